@@ -1,0 +1,106 @@
+import type { Secret } from './secret.ts';
+
+/** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
+export interface Config {
+  readonly databricks: DatabricksConfig | null;
+  readonly redis: { readonly url: string; readonly prefix: string };
+  readonly tables: TablesConfig;
+  readonly web: WebConfig;
+  readonly worker: WorkerConfig;
+  readonly cli: { readonly url: string; readonly token: Secret | null };
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Days an ended backfill stays in Redis. */
+  readonly retentionDays: number;
+  /** Named calendars beside the ones date-holidays knows by country and state. */
+  readonly calendars: Readonly<Record<string, CalendarConfig>>;
+  /** Jobs of the configuration, by their key under `resources.jobs` or `backfill.jobs`. */
+  readonly jobs: Readonly<Record<string, JobConfig>>;
+}
+
+export interface DatabricksConfig {
+  /** Origin with scheme, no trailing slash: `https://adb-1.azuredatabricks.net`. */
+  readonly host: string;
+  readonly auth:
+    | { readonly kind: 'pat'; readonly token: Secret }
+    | { readonly kind: 'oauth-m2m'; readonly clientId: string; readonly clientSecret: Secret };
+  readonly warehouseId: string | null;
+  /** PEM text trusted beside the public authorities, for REST and SQL. */
+  readonly caCert: string | null;
+}
+
+export interface TablesConfig {
+  readonly catalog: string;
+  readonly schema: string;
+  /** How `destination_data` is laid out: partitioned by position_date, or liquid clustered. */
+  readonly layout: 'partition' | 'cluster';
+  readonly calendar: { readonly from: string; readonly to: string };
+}
+
+export interface WebConfig {
+  readonly port: number;
+  readonly bind: string;
+  readonly tokens: readonly ApiToken[];
+}
+
+export interface ApiToken {
+  readonly name: string;
+  readonly role: 'viewer' | 'operator';
+  readonly token: Secret;
+}
+
+export interface WorkerConfig {
+  /** Port of /healthz and /metrics, or null for none. */
+  readonly port: number | null;
+  /** Most dates one worker process holds at a time, over all jobs. */
+  readonly concurrency: number;
+  /** How long a date stays with a worker that has fallen silent; BullMQ's lockDuration. */
+  readonly lockDurationMs: number;
+  /** How often silent workers are looked for; BullMQ's stalledInterval. */
+  readonly stalledIntervalMs: number;
+  /** How often plans are fed and repaired when nothing else asks for it. */
+  readonly feedIntervalMs: number;
+  /** How often the live job's max_concurrent_runs is read. */
+  readonly limitIntervalMs: number;
+  /** How long log events are gathered before one MERGE writes them. */
+  readonly logFlushIntervalMs: number;
+  /** How long a stopping worker may take to hand over its dates. */
+  readonly handoverMs: number;
+}
+
+/** A business-day calendar from date-holidays, with what it lacks added and what it has too much removed. */
+export interface CalendarConfig {
+  readonly country: string | null;
+  readonly state: string | null;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** How dates of one target job are backfilled; every key has a default. */
+export interface JobConfig {
+  readonly key: string;
+  readonly name: string;
+  readonly jobId: string | null;
+  /** Settings for `jobs apply`, verbatim as in a Databricks bundle, or null for a job we do not define. */
+  readonly settings: Readonly<Record<string, unknown>> | null;
+  readonly policy: JobPolicy;
+}
+
+export interface JobPolicy {
+  readonly dateParameter: string;
+  /** Parameter that gets the window's last day, for granularities above a day. */
+  readonly endDateParameter: string;
+  readonly parameterStyle: 'job_parameters' | 'notebook_params';
+  /** Sent with every run beside the date. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Name of a calendar: `US`, `US-NY`, `DE-BY`, a key of `calendars`, or `none` for every day. */
+  readonly calendar: string;
+  /** Slots of max_concurrent_runs left to the job's own schedule. */
+  readonly headroom: number;
+  readonly maxAttempts: number;
+  /** Delay before attempt 2; doubled for each further attempt up to `maxRetryDelayMs`. */
+  readonly retryDelayMs: number;
+  readonly maxRetryDelayMs: number;
+  /** Longest a run may take from its start, or null for (timeout + retry wait) x (task max_retries + 1). */
+  readonly runDeadlineMs: number | null;
+  readonly successWithFailures: 'warn' | 'fail';
+}
