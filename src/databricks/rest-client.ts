@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import { BackfillError } from '../errors/backfill-error.ts';
+import { readAnswer, unreadable } from './answer.ts';
+import type { Credentials } from './credentials.ts';
+import { withDeadline } from './deadline.ts';
+import { toJson } from './json.ts';
+import { mayRetryRequest } from './request-retry.ts';
+import { retryWithin } from './retry.ts';
+import type { HttpRequest, WorkspaceConnection } from './workspace-connection.ts';
+
+export interface CallOptions {
+  /** Stops waiting at once; the call then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** How long failures that may pass are tried again, instead of the client's `retryWindowMs`. */
+  retryWindowMs?: number | undefined;
+}
+
+type QueryValue = string | number | boolean | undefined;
+
+interface Post {
+  path: string;
+  body: Readonly<Record<string, unknown>>;
+  /** Whether it may arrive twice. */
+  idempotent: boolean;
+}
+
+/** Calls of one workspace: credentials, retries, and answers checked against a schema. */
+export class RestClient {
+  readonly #connection: WorkspaceConnection;
+  readonly #credentials: Credentials;
+  readonly #retryWindowMs: number;
+
+  constructor(connection: WorkspaceConnection, credentials: Credentials, retryWindowMs: number) {
+    this.#connection = connection;
+    this.#credentials = credentials;
+    this.#retryWindowMs = retryWindowMs;
+  }
+
+  get<Schema extends z.ZodType>(
+    path: string,
+    query: Readonly<Record<string, QueryValue>>,
+    schema: Schema,
+    options: CallOptions = {},
+  ): Promise<z.output<Schema>> {
+    return this.#call({ method: 'GET', path, query: given(query), headers: {} }, true, schema, options);
+  }
+
+  post<Schema extends z.ZodType>(
+    { path, body, idempotent }: Post,
+    schema: Schema,
+    options: CallOptions = {},
+  ): Promise<z.output<Schema>> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#call({ method: 'POST', path, headers, body: toJson(body) }, idempotent, schema, options);
+  }
+
+  #call<Schema extends z.ZodType>(
+    request: HttpRequest,
+    idempotent: boolean,
+    schema: Schema,
+    { signal, retryWindowMs = this.#retryWindowMs }: CallOptions,
+  ): Promise<z.output<Schema>> {
+    const mayRetry = (error: BackfillError) => mayRetryRequest(error, { method: request.method, idempotent });
+    return retryWithin({ windowMs: retryWindowMs, mayRetry, signal }, async () => {
+      const authorization = await this.#authorization(signal);
+      try {
+        return await this.#try(request, authorization, schema, signal);
+      } catch (thrown) {
+        const refused = thrown instanceof BackfillError && thrown.code === 'workspace_unauthenticated';
+        if (!refused || !this.#credentials.renew(authorization)) throw thrown;
+        return this.#try(request, await this.#authorization(signal), schema, signal);
+      }
+    });
+  }
+
+  /** A caller that gives up leaves a token refresh to the others that wait for it. */
+  #authorization(signal: AbortSignal | undefined): Promise<string> {
+    return withDeadline({ deadlineMs: null, signal }, () => this.#credentials.authorization());
+  }
+
+  async #try<Schema extends z.ZodType>(
+    request: HttpRequest,
+    authorization: string,
+    schema: Schema,
+    signal: AbortSignal | undefined,
+  ): Promise<z.output<Schema>> {
+    const headers = { ...request.headers, authorization };
+    const answer = await this.#connection.exchange({ ...request, headers }, signal);
+    const secret = authorization.replace(/^Bearer /, '');
+    const exchange = { host: this.#connection.host, request, secret };
+    const body = schema.safeParse(readAnswer(answer, exchange));
+    if (body.success) return body.data;
+    const field = body.error.issues[0]?.path.join('.') || 'the body';
+    throw unreadable(exchange, answer.status, `JSON whose ${field} is not as documented`, body.error);
+  }
+}
+
+function given(query: Readonly<Record<string, QueryValue>>): Record<string, string> {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, String(value)]));
+}

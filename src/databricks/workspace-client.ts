@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { DatabricksConfig } from '../config/config.ts';
+import { type Credentials, credentialsFor } from './credentials.ts';
+import { JobsApi } from './jobs-api.ts';
+import { type CallOptions, RestClient } from './rest-client.ts';
+import { WarehousesApi } from './warehouses-api.ts';
+import { type RequestFact, WorkspaceConnection } from './workspace-connection.ts';
+import { WorkspaceFilesApi } from './workspace-files-api.ts';
+
+export interface WorkspaceClientOptions {
+  /** Origin with scheme, without trailing slash. */
+  host: string;
+  auth: DatabricksConfig['auth'];
+  /** PEM text trusted beside the public authorities. */
+  caCert: string | null;
+  userAgent?: string;
+  /** Longest one try may take; 30 s by default. */
+  requestTimeoutMs?: number;
+  /** How long failures that may pass are tried again; 30 s by default, 0 for a single try. */
+  retryWindowMs?: number;
+  /** Told after each try. */
+  onRequest?: (fact: RequestFact) => void;
+}
+
+const MeSchema = z.object({ userName: z.string() });
+
+/**
+ * One Databricks workspace over its REST APIs. Every call throws BackfillError with a workspace_* code,
+ * or the reason of the caller's signal.
+ */
+export class WorkspaceClient {
+  readonly host: string;
+  readonly jobs: JobsApi;
+  readonly files: WorkspaceFilesApi;
+  readonly warehouses: WarehousesApi;
+  readonly #connection: WorkspaceConnection;
+  readonly #credentials: Credentials;
+  readonly #rest: RestClient;
+
+  constructor(options: WorkspaceClientOptions) {
+    const {
+      host,
+      auth,
+      caCert,
+      userAgent = 'databricks-backfill',
+      requestTimeoutMs = 30_000,
+      retryWindowMs = 30_000,
+      onRequest,
+    } = options;
+    this.host = host;
+    this.#connection = new WorkspaceConnection({ host, caCert, userAgent, requestTimeoutMs, onRequest });
+    this.#credentials = credentialsFor(auth, this.#connection, retryWindowMs);
+    this.#rest = new RestClient(this.#connection, this.#credentials, retryWindowMs);
+    this.jobs = new JobsApi(this.#rest);
+    this.files = new WorkspaceFilesApi(this.#rest);
+    this.warehouses = new WarehousesApi(this.#rest);
+  }
+
+  /** Who the credentials belong to. */
+  me(options?: CallOptions): Promise<{ userName: string }> {
+    return this.#rest.get('/api/2.0/preview/scim/v2/Me', {}, MeSchema, options);
+  }
+
+  /** `Bearer ...`, valid now, for the SQL driver. Concurrent callers share one refresh. */
+  authorization(): Promise<string> {
+    return this.#credentials.authorization();
+  }
+
+  /** Told that the driver's `authorization` was refused; answers whether a new one may be accepted. */
+  renewAuthorization(refused: string): boolean {
+    return this.#credentials.renew(refused);
+  }
+
+  /** Ends the connections; calls under way fail. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
