@@ -1,0 +1,71 @@
+import type { Warehouse } from '../databricks/warehouse.ts';
+import { BackfillError } from '../errors/backfill-error.ts';
+import { readTableColumns } from './table-columns.ts';
+import { type ColumnDefinition, columnClause, TABLE_COLUMNS } from './table-definition.ts';
+import { TABLE_NAMES, type TableName, type TableNames } from './table-names.ts';
+
+/**
+ * Adds to `backfill_log` the columns that an older one lacks; its rows stay as they are. A change of
+ * columns makes every concurrent write fail, so run it before any worker writes.
+ *
+ * @returns the names of the columns that were added.
+ */
+export async function migrateBackfillLog(warehouse: Warehouse, names: TableNames): Promise<string[]> {
+  const missing = await missingLogColumns(warehouse, names);
+  if (missing.length === 0) return [];
+  try {
+    await warehouse.execute(
+      `ALTER TABLE ${names.backfillLog} ADD COLUMNS (${missing.map(columnClause).join(', ')})`,
+    );
+  } catch (failure) {
+    // The grammar has no IF NOT EXISTS: another setup may have added them in between.
+    if ((await missingLogColumns(warehouse, names)).length > 0) throw failure;
+    return [];
+  }
+  return missing.map((column) => column.name);
+}
+
+/**
+ * Checks that our tables are there with the columns that this version writes; for the start of a worker.
+ *
+ * @throws BackfillError `tables_missing` or `tables_outdated`, which say to run `backfill setup`.
+ */
+export async function assertTablesReady(warehouse: Warehouse, names: TableNames): Promise<void> {
+  const columns = await readTableColumns(warehouse, names).catch((failure: unknown) => {
+    // Without the catalog there is no information schema to ask.
+    if (failure instanceof BackfillError && failure.code === 'statement_failed') {
+      throw tablesMissing(names, TABLE_NAMES, failure);
+    }
+    throw failure;
+  });
+  const missing = TABLE_NAMES.filter((table) => !columns.has(table));
+  if (missing.length > 0) throw tablesMissing(names, missing);
+
+  const outdated = TABLE_NAMES.flatMap((table) =>
+    lacking(table, columns.get(table)).map((column) => `${table}.${column.name}`),
+  );
+  if (outdated.length > 0) {
+    throw new BackfillError(
+      'tables_outdated',
+      `The tables in ${names.catalog}.${names.schema} are of an older version and lack ${outdated.join(', ')}. Stop the workers and run \`backfill setup\`.`,
+      { details: { columns: outdated } },
+    );
+  }
+}
+
+async function missingLogColumns(warehouse: Warehouse, names: TableNames): Promise<ColumnDefinition[]> {
+  const columns = await readTableColumns(warehouse, names);
+  return lacking('backfill_log', columns.get('backfill_log'));
+}
+
+function lacking(table: TableName, present: ReadonlySet<string> = new Set()): ColumnDefinition[] {
+  return TABLE_COLUMNS[table].filter((column) => !present.has(column.name));
+}
+
+function tablesMissing(names: TableNames, tables: readonly string[], cause?: unknown): BackfillError {
+  return new BackfillError(
+    'tables_missing',
+    `${names.catalog}.${names.schema} lacks ${tables.join(', ')}. Run \`backfill setup\`, or set the catalog and schema that hold the tables.`,
+    { cause, details: { catalog: names.catalog, schema: names.schema, tables } },
+  );
+}
