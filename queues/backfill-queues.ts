@@ -1,0 +1,97 @@
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { KeySpace } from './key-space.ts';
+import type { DateJob } from './payloads/date-job.ts';
+import type { FailedDateJob } from './payloads/failed-date-job.ts';
+import type { PlanJob } from './payloads/plan-job.ts';
+import { dateQueueName, FAILED_DATES_QUEUE, PLANS_QUEUE } from './queue-names.ts';
+import type { FedDate } from './scripts/feed-target.ts';
+
+/** Finished jobs are kept for people to look at; the plan and the log are the record. */
+const KEEP_FINISHED = { age: 24 * 60 * 60, count: 1_000 };
+const JOB_OPTIONS: JobsOptions = { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FINISHED };
+/** The warehouse may sleep or be down for hours; a plan waits for it. */
+const PLAN_ATTEMPTS = 10_000;
+const PLAN_RETRY_DELAY_MS = 5_000;
+/** Events are read by nobody but Bull Board. */
+const STREAMS = { events: { maxLen: 1_000 } };
+
+/** Handles on all BullMQ queues over one connection. */
+export class BackfillQueues {
+  readonly #redis: Redis;
+  readonly #keys: KeySpace;
+  readonly #dateQueues = new Map<string, Queue<DateJob>>();
+  readonly failedDates: Queue<FailedDateJob>;
+  readonly plans: Queue<PlanJob>;
+
+  constructor(redis: Redis, keys: KeySpace) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.failedDates = this.#open(FAILED_DATES_QUEUE);
+    this.plans = this.#open(PLANS_QUEUE);
+  }
+
+  dates(jobId: string): Queue<DateJob> {
+    const known = this.#dateQueues.get(jobId);
+    if (known) return known;
+    const queue: Queue<DateJob> = this.#open(dateQueueName(jobId));
+    this.#dateQueues.set(jobId, queue);
+    return queue;
+  }
+
+  /** Adding is idempotent: the job id is the attempt id. */
+  async addDates(jobId: string, dates: readonly FedDate[]): Promise<void> {
+    if (dates.length === 0) return;
+    await this.dates(jobId).addBulk(
+      dates.map((date) => ({
+        name: date.position_date,
+        data: {
+          v: 1 as const,
+          backfill_id: date.backfill_id,
+          position_date: date.position_date,
+          attempt: date.attempt,
+        },
+        opts: { ...JOB_OPTIONS, jobId: date.attempt_id, priority: date.priority },
+      })),
+    );
+  }
+
+  async addFailedDate(failed: FailedDateJob): Promise<void> {
+    await this.failedDates.add(failed.position_date, failed, { ...JOB_OPTIONS, jobId: failed.attempt_id });
+  }
+
+  async addPlan(backfillId: string): Promise<void> {
+    await this.plans.add(
+      'plan',
+      { v: 1, backfill_id: backfillId },
+      {
+        ...JOB_OPTIONS,
+        jobId: backfillId,
+        attempts: PLAN_ATTEMPTS,
+        backoff: { type: 'fixed', delay: PLAN_RETRY_DELAY_MS },
+      },
+    );
+  }
+
+  /** Removes jobs that no worker holds; one that is being worked on ends by the start gate instead. */
+  async removeDates(jobId: string, attemptIds: readonly string[]): Promise<void> {
+    const queue = this.dates(jobId);
+    await Promise.all(attemptIds.map((id) => queue.remove(id)));
+  }
+
+  async close(): Promise<void> {
+    const queues = [this.failedDates, this.plans, ...this.#dateQueues.values()];
+    await Promise.all(queues.map((queue) => queue.close()));
+  }
+
+  #open<Payload>(name: string): Queue<Payload> {
+    const queue: Queue<Payload> = new Queue<Payload>(name, {
+      connection: this.#redis,
+      prefix: this.#keys.prefix,
+      streams: STREAMS,
+    });
+    // Whoever uses the queue sees the failed command; a listener keeps it from ending the process.
+    queue.on('error', () => {});
+    return queue;
+  }
+}

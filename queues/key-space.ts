@@ -1,0 +1,89 @@
+/**
+ * Names of everything we keep in Redis, under the same prefix as BullMQ's own keys (whose second part
+ * is a queue name, so the two never meet). The scripts in `queues/scripts` build the same names in Lua.
+ */
+export class KeySpace {
+  readonly prefix: string;
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  /** Sorted set of all backfill ids; UUIDv7 ids sort by time. */
+  get backfills(): string {
+    return `${this.prefix}:backfills`;
+  }
+
+  /** Hash of one backfill: what was asked, its state, its settings. */
+  backfill(id: string): string {
+    return `${this.prefix}:backfill:${id}`;
+  }
+
+  /** String of 8 characters a date (YYYYMMDD), in the order in which the dates shall run. */
+  dates(id: string): string {
+    return `${this.backfill(id)}:dates`;
+  }
+
+  /** String of one letter a date, see `date-letter.ts`. */
+  letters(id: string): string {
+    return `${this.backfill(id)}:letters`;
+  }
+
+  /** Hash letter -> how many dates have it. */
+  counts(id: string): string {
+    return `${this.backfill(id)}:counts`;
+  }
+
+  /** Hash date -> latest attempt, for dates that were ever let through the start gate. */
+  attempts(id: string): string {
+    return `${this.backfill(id)}:attempts`;
+  }
+
+  /** Stream of changes, one entry a change; its ids are the ids of server-sent events. */
+  changes(id: string): string {
+    return `${this.backfill(id)}:changes`;
+  }
+
+  /** Channel that carries the id of a backfill whenever it changes. */
+  get changed(): string {
+    return `${this.prefix}:changed`;
+  }
+
+  /** Set of the job ids that ever were backfilled. */
+  get targets(): string {
+    return `${this.prefix}:targets`;
+  }
+
+  /** Hash of one target job: limit, headroom, typical run time, whether its gate is closed. */
+  target(jobId: string): string {
+    return `${this.prefix}:target:${jobId}`;
+  }
+
+  /** Sorted set of the unfinished backfills of a target job by priority. */
+  open(jobId: string): string {
+    return `${this.target(jobId)}:open`;
+  }
+
+  /** Hash date -> id of the backfill that holds its claim. */
+  claims(jobId: string): string {
+    return `${this.target(jobId)}:claims`;
+  }
+
+  /** Set of the attempts that are past the start gate and not ended. */
+  live(jobId: string): string {
+    return `${this.target(jobId)}:live`;
+  }
+
+  /** Stream of log events that no statement has confirmed yet. */
+  get outbox(): string {
+    return `${this.prefix}:outbox`;
+  }
+
+  idempotency(key: string): string {
+    return `${this.prefix}:idempotency:${key}`;
+  }
+
+  lease(name: string): string {
+    return `${this.prefix}:lease:${name}`;
+  }
+}

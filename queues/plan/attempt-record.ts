@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Links a retried attempt to the first failure of its date; stored as JSON in `backfill_log`. */
+const RetryLinkSchema = z.object({
+  is_retry: z.literal(true),
+  /** Attempt id of the first failure. */
+  original_run_id: z.string(),
+  /** Attempts already linked to that failure, plus one. */
+  retry_count: z.number().int().positive(),
+  /** `policy`, `sweep`, or the name of a person. */
+  retry_triggered_by: z.string(),
+  retry_triggered_at: z.string(),
+});
+
+/**
+ * The latest attempt of a date as Redis keeps it. Times are ISO 8601 in UTC. Lua writes it (its encoder
+ * knows no null), so what is not known is absent.
+ */
+export const AttemptRecordSchema = z.object({
+  /** From 1; 0 for a date whose success was adopted from another backfill. */
+  attempt: z.number().int().nonnegative(),
+  attempt_id: z.string(),
+  /** Rises when the run that a token returned was refused, so that the next try has a token of its own. */
+  submission: z.number().int().positive().default(1),
+  run_id: z.string().optional(),
+  run_page_url: z.string().optional(),
+  started_at: z.string(),
+  finished_at: z.string().optional(),
+  result: z.enum(['succeeded', 'failed', 'cancelled']).optional(),
+  failure_class: z.string().optional(),
+  error_message: z.string().optional(),
+  /** The platform would not run it yet; it holds its slot and waits for its turn to probe. */
+  refused: z.boolean().optional(),
+  /** We cancelled its run because it took too long. */
+  deadline_passed: z.boolean().optional(),
+  retry_at: z.string().optional(),
+  retry_metadata: RetryLinkSchema.optional(),
+  adopted_from: z.string().optional(),
+});
+
+export type AttemptRecord = z.output<typeof AttemptRecordSchema>;

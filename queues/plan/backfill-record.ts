@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { BACKFILL_STATES, type BackfillState } from '../../src/tables/backfill-row.ts';
+
+export function isFinished(state: BackfillState): boolean {
+  switch (state) {
+    case 'completed':
+    case 'completed_with_failures':
+    case 'cancelled':
+      return true;
+    case 'planning':
+    case 'running':
+    case 'paused':
+    case 'cancelling':
+      return false;
+  }
+}
+
+/** Which dates a backfill runs: those without a success, those that failed, or every one. */
+export const ReprocessSchema = z.enum(['missing', 'failed', 'all']);
+export type Reprocess = z.output<typeof ReprocessSchema>;
+
+const absentWhenEmpty = z.string().transform((text) => (text === '' ? null : text));
+const numberInText = z.coerce.number();
+
+/** The hash of one backfill as Redis keeps it: text only, empty where there is nothing. */
+export const BackfillRecordSchema = z.object({
+  id: z.string(),
+  /** Name of the target job. */
+  job: z.string(),
+  job_id: z.string(),
+  state: z.enum(BACKFILL_STATES),
+  state_reason: absentWhenEmpty,
+  order: z.enum(['asc', 'desc']),
+  reprocess: ReprocessSchema,
+  priority: numberInText,
+  /** Null: the job's own limit. */
+  max_active_runs: absentWhenEmpty.transform((text) => (text === null ? null : Number(text))),
+  max_attempts: numberInText,
+  stop_after_failures: absentWhenEmpty.transform((text) => (text === null ? null : Number(text))),
+  created_by: z.string(),
+  created_at: z.string(),
+  finished_at: absentWhenEmpty.default(null),
+  retry_of: absentWhenEmpty,
+  log_pending: numberInText.default(0),
+  /** JSON of what was asked, as it was asked. */
+  request: z.string().transform((json) => JSON.parse(json) as Record<string, unknown>),
+  /** JSON of what every run of this backfill needs, resolved when it was made. */
+  run_settings: z.string().transform((json) => RunSettingsSchema.parse(JSON.parse(json))),
+});
+
+/** How runs of a backfill are started and judged, frozen when the backfill was made. */
+export const RunSettingsSchema = z.object({
+  date_parameter: z.string(),
+  end_date_parameter: z.string(),
+  parameter_style: z.enum(['job_parameters', 'notebook_params']),
+  /** Static parameters of the configuration, overlaid by those of the request. */
+  parameters: z.record(z.string(), z.string()),
+  retry_delay_ms: z.number(),
+  max_retry_delay_ms: z.number(),
+  /** From the start of a run to its cancellation by us. */
+  run_deadline_ms: z.number(),
+  success_with_failures: z.enum(['warn', 'fail']),
+});
+
+export type RunSettings = z.output<typeof RunSettingsSchema>;
+export type BackfillRecord = z.output<typeof BackfillRecordSchema>;

@@ -1,0 +1,49 @@
+import { attemptId } from './attempt-id.ts';
+import { AttemptRecordSchema } from './attempt-record.ts';
+import { DATE_LETTERS, type DateState, type SkipReason } from './date-letter.ts';
+import type { PlannedDate } from './plan-text.ts';
+
+/** One date as REST and events tell it (GET /api/backfills/:id/dates). Times are ISO 8601 in UTC. */
+export interface DateView {
+  position_date: string;
+  state: DateState;
+  reason: SkipReason | 'adopted' | null;
+  attempt: number;
+  attempt_id: string | null;
+  /** The Databricks run. */
+  run_id: string | null;
+  run_page_url: string | null;
+  started_at: string | null;
+  finished_at: string | null;
+  error_message: string | null;
+  retry_at: string | null;
+  /** Id of the backfill that holds the claim on this date. */
+  waiting_for: string | null;
+  /** Id of the backfill whose success this date took over. */
+  adopted_from: string | null;
+}
+
+export function viewDate(
+  backfillId: string,
+  { positionDate, letter }: PlannedDate,
+  recordJson: string | null | undefined,
+  claimedBy: string | null | undefined,
+): DateView {
+  const { state, reason } = DATE_LETTERS[letter];
+  const record = recordJson ? AttemptRecordSchema.parse(JSON.parse(recordJson)) : null;
+  return {
+    position_date: positionDate,
+    state,
+    reason: record?.adopted_from ? 'adopted' : reason,
+    attempt: record?.attempt ?? (letter === 'q' ? 1 : 0),
+    attempt_id: record?.attempt_id ?? (letter === 'q' ? attemptId(backfillId, positionDate, 1) : null),
+    run_id: record?.run_id ?? null,
+    run_page_url: record?.run_page_url ?? null,
+    started_at: record?.started_at ?? null,
+    finished_at: record?.finished_at ?? null,
+    error_message: record?.error_message ?? null,
+    retry_at: letter === 'w' ? (record?.retry_at ?? null) : null,
+    waiting_for: letter === 'p' && claimedBy && claimedBy !== backfillId ? claimedBy : null,
+    adopted_from: record?.adopted_from ?? null,
+  };
+}

@@ -1,0 +1,215 @@
+import type { Redis } from 'ioredis';
+import { BackfillError } from '../../src/errors/backfill-error.ts';
+import type { KeySpace } from '../key-space.ts';
+import { createBackfill } from '../scripts/create-backfill.ts';
+import { settlePlan } from '../scripts/settle-plan.ts';
+import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
+import {
+  type BackfillRecord,
+  BackfillRecordSchema,
+  type Reprocess,
+  type RunSettings,
+} from './backfill-record.ts';
+import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
+import type { DateState } from './date-letter.ts';
+import { type DateView, viewDate } from './date-view.ts';
+import { type PlannedDate, readPlanText, writePlanText } from './plan-text.ts';
+
+/** Same key and body within this time answer the same backfill. */
+const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
+
+export interface NewBackfill {
+  id: string;
+  job: string;
+  jobId: string;
+  maxConcurrentRuns: number;
+  headroom: number;
+  order: 'asc' | 'desc';
+  reprocess: Reprocess;
+  priority: number;
+  maxActiveRuns: number | null;
+  maxAttempts: number;
+  stopAfterFailures: number | null;
+  createdBy: string;
+  retryOf: string | null;
+  /** What was asked, as it was asked. */
+  request: Record<string, unknown>;
+  runSettings: RunSettings;
+  /** In the order in which the dates shall run. */
+  plan: readonly PlannedDate[];
+  idempotency: { key: string; bodyDigest: string } | null;
+}
+
+/** The plans in Redis: the truth about every date of every backfill. */
+export class PlanStore {
+  readonly #redis: Redis;
+  readonly #keys: KeySpace;
+
+  constructor(redis: Redis, keys: KeySpace) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /**
+   * Stores a backfill in state `planning`; answers its id, or the id that the same idempotency key made.
+   * @throws BackfillError idempotency_key_reused
+   */
+  async create(backfill: NewBackfill): Promise<{ id: string; created: boolean }> {
+    const text = writePlanText(backfill.plan);
+    const answer = await createBackfill.run(this.#redis, this.#keys.prefix, {
+      id: backfill.id,
+      job_id: backfill.jobId,
+      fields: fieldsOf(backfill),
+      ...text,
+      priority: backfill.priority,
+      max_concurrent_runs: backfill.maxConcurrentRuns,
+      headroom: backfill.headroom,
+      idempotency: backfill.idempotency && {
+        key: backfill.idempotency.key,
+        body_digest: backfill.idempotency.bodyDigest,
+        ttl_ms: IDEMPOTENCY_TTL_MS,
+      },
+    });
+    switch (answer.outcome) {
+      case 'created':
+        return { id: backfill.id, created: true };
+      case 'existing':
+        return { id: answer.id, created: false };
+      case 'key_reused':
+        throw new BackfillError(
+          'idempotency_key_reused',
+          'This Idempotency-Key was used with another body in the last 24 hours. Send a new key.',
+        );
+    }
+  }
+
+  /** Ends planning with the verdict of every date; false if it was ended already. */
+  async settle(
+    record: BackfillRecord,
+    plan: readonly PlannedDate[],
+    skipped: object | null,
+  ): Promise<boolean> {
+    const { letters, counts } = writePlanText(plan);
+    const answer = await settlePlan.run(this.#redis, this.#keys.prefix, {
+      id: record.id,
+      job_id: record.job_id,
+      letters,
+      counts,
+      skipped: skipped && JSON.stringify(skipped),
+    });
+    return answer.outcome === 'settled';
+  }
+
+  async explainState(id: string, reason: string): Promise<void> {
+    await this.#redis.hset(this.#keys.backfill(id), 'state_reason', reason);
+    await this.#redis.publish(this.#keys.changed, id);
+  }
+
+  async record(id: string): Promise<BackfillRecord | null> {
+    const hash = await this.#redis.hgetall(this.#keys.backfill(id));
+    return hash.id === undefined ? null : BackfillRecordSchema.parse(hash);
+  }
+
+  /** @throws BackfillError not_found */
+  async requireRecord(id: string): Promise<BackfillRecord> {
+    const record = await this.record(id);
+    if (!record) throw new BackfillError('not_found', `There is no backfill ${id}.`, { details: { id } });
+    return record;
+  }
+
+  async plan(id: string): Promise<PlannedDate[]> {
+    const [dates, letters] = await this.#redis.mget(this.#keys.dates(id), this.#keys.letters(id));
+    return readPlanText(dates ?? '', letters ?? '');
+  }
+
+  async attempt(id: string, positionDate: string): Promise<AttemptRecord | null> {
+    const json = await this.#redis.hget(this.#keys.attempts(id), positionDate);
+    return json === null ? null : AttemptRecordSchema.parse(JSON.parse(json));
+  }
+
+  /** @throws BackfillError not_found */
+  async view(id: string): Promise<BackfillView> {
+    const record = await this.requireRecord(id);
+    const counts = await this.#redis.hgetall(this.#keys.counts(id));
+    return viewBackfill(record, numbers(counts), await this.target(record.job_id));
+  }
+
+  /** Newest first; `before` is the id after which the page starts. */
+  async list(options: {
+    limit: number;
+    before?: string;
+  }): Promise<{ items: BackfillView[]; nextCursor: string | null }> {
+    const start = options.before ? await this.#rankAfter(options.before) : 0;
+    const ids = await this.#redis.zrevrange(this.#keys.backfills, start, start + options.limit);
+    const page = ids.slice(0, options.limit);
+    const items = await Promise.all(page.map((id) => this.view(id)));
+    return { items, nextCursor: ids.length > options.limit ? (page.at(-1) ?? null) : null };
+  }
+
+  async #rankAfter(id: string): Promise<number> {
+    const rank = await this.#redis.zrevrank(this.#keys.backfills, id);
+    if (rank === null) throw new BackfillError('invalid_request', `cursor: ${id} is no longer in the list.`);
+    return rank + 1;
+  }
+
+  /** Every date in plan order, or those of one state, or those at some positions of the plan. */
+  async dates(
+    id: string,
+    only: { state?: DateState; indexes?: ReadonlySet<number> } = {},
+  ): Promise<DateView[]> {
+    const record = await this.requireRecord(id);
+    const plan = await this.plan(id);
+    const wanted = only.indexes ? plan.filter((_, index) => only.indexes?.has(index)) : plan;
+    const claims = wanted.some(({ letter }) => letter === 'p')
+      ? await this.#redis.hgetall(this.#keys.claims(record.job_id))
+      : {};
+    const attempts = await this.#attempts(id, wanted, only.indexes !== undefined);
+    return wanted
+      .map((date) => viewDate(id, date, attempts[date.positionDate], claims[date.positionDate]))
+      .filter((view) => only.state === undefined || view.state === only.state);
+  }
+
+  async #attempts(id: string, wanted: readonly PlannedDate[], few: boolean): Promise<Record<string, string>> {
+    if (!few) return this.#redis.hgetall(this.#keys.attempts(id));
+    const dates = wanted.map(({ positionDate }) => positionDate);
+    if (dates.length === 0) return {};
+    const records = await this.#redis.hmget(this.#keys.attempts(id), ...dates);
+    return Object.fromEntries(dates.map((date, index) => [date, records[index] ?? '']));
+  }
+
+  async target(jobId: string): Promise<TargetPace> {
+    const hash = await this.#redis.hgetall(this.#keys.target(jobId));
+    return {
+      limit: Math.max(0, Number(hash.max_concurrent_runs ?? 0) - Number(hash.headroom ?? 0)),
+      typicalRunMs: hash.typical_run_ms === undefined ? null : Number(hash.typical_run_ms),
+      refusalReason: hash.refusal_reason ?? null,
+    };
+  }
+
+  /** Dates of a target job that are claimed now, with the backfill that holds each. */
+  claims(jobId: string): Promise<Record<string, string>> {
+    return this.#redis.hgetall(this.#keys.claims(jobId));
+  }
+}
+
+function fieldsOf(backfill: NewBackfill): Record<string, string> {
+  return {
+    id: backfill.id,
+    job: backfill.job,
+    job_id: backfill.jobId,
+    order: backfill.order,
+    reprocess: backfill.reprocess,
+    priority: String(backfill.priority),
+    max_active_runs: backfill.maxActiveRuns === null ? '' : String(backfill.maxActiveRuns),
+    max_attempts: String(backfill.maxAttempts),
+    stop_after_failures: backfill.stopAfterFailures === null ? '' : String(backfill.stopAfterFailures),
+    created_by: backfill.createdBy,
+    retry_of: backfill.retryOf ?? '',
+    request: JSON.stringify(backfill.request),
+    run_settings: JSON.stringify(backfill.runSettings),
+  };
+}
+
+function numbers(hash: Readonly<Record<string, string>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(hash).map(([field, value]) => [field, Number(value)]));
+}

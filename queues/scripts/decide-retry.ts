@@ -1,0 +1,41 @@
+import { Script } from '../redis/script.ts';
+
+interface Arguments {
+  job_id: string;
+  backfill_id: string;
+  position_date: string;
+  attempt: number;
+  /** Delay before the next attempt, or null to fail the date for good. */
+  retry_delay_ms: number | null;
+}
+
+type Answer =
+  | { outcome: 'not_undecided' }
+  | { outcome: 'retrying'; retry_at: string }
+  | { outcome: 'failed'; backfill_ended: string | null };
+
+/** Carries out the retry worker's decision, once: a second call finds the date decided. */
+export const decideRetry = new Script<Arguments, Answer>(/* lua */ `
+local id, date, job_id = args.backfill_id, args.position_date, args.job_id
+local index = index_of(id, date)
+local record = attempt_of(id, date)
+if not index or letter_at(id, index) ~= 'd' or record.attempt ~= args.attempt then
+  return answer({ outcome = 'not_undecided' })
+end
+if type(args.retry_delay_ms) == 'number' and redis.call('HGET', backfill_key(id), 'state') ~= 'cancelling' then
+  local at = now_ms + args.retry_delay_ms
+  local before = record.retry_metadata
+  record.retry_at = iso(at)
+  record.retry_metadata = { is_retry = true,
+    original_run_id = before and before.original_run_id or record.attempt_id,
+    retry_count = (before and before.retry_count or 0) + 1,
+    retry_triggered_by = 'policy', retry_triggered_at = iso(now_ms) }
+  save_attempt(id, date, record)
+  redis.call('ZADD', retries_key(id), at, index)
+  set_letter(id, index, 'w')
+  return answer({ outcome = 'retrying', retry_at = record.retry_at })
+end
+redis.call('HDEL', claims_key(job_id), date)
+set_letter(id, index, 'f')
+return answer({ outcome = 'failed', backfill_ended = finish_if_done(id, job_id) or cjson.null })
+`);

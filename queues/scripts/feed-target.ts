@@ -1,0 +1,95 @@
+import { Script } from '../redis/script.ts';
+
+interface Arguments {
+  job_id: string;
+  /** Dates kept queued beyond the limit, so that a freed slot never waits for us. */
+  look_ahead: number;
+}
+
+export interface FedDate {
+  backfill_id: string;
+  position_date: string;
+  attempt: number;
+  attempt_id: string;
+  priority: number;
+}
+
+/** Lua encodes an empty list as an object. */
+interface Answer {
+  fed: FedDate[] | Record<string, never>;
+  next_retry_ms: number | null;
+}
+
+/**
+ * Moves the first pending dates whose claim is free into the queue, backfill by backfill in order of
+ * priority and age, until the limit and a small look-ahead are filled. The caller adds the BullMQ jobs;
+ * if it dies before, the repair finds them missing and adds them.
+ */
+export const feedTarget = new Script<Arguments, Answer>(/* lua */ `
+local job_id = args.job_id
+local limit = limit_of(job_id)
+local fed, next_retry = {}, nil
+local cap = limit + args.look_ahead
+local ahead = 0
+
+local function promote_due_retries(id)
+  local due = redis.call('ZRANGEBYSCORE', retries_key(id), '-inf', now_ms)
+  for _, index in ipairs(due) do
+    redis.call('ZREM', retries_key(id), index)
+    if letter_at(id, tonumber(index)) == 'w' then set_letter(id, tonumber(index), 'p') end
+  end
+  local first = redis.call('ZRANGE', retries_key(id), 0, 0, 'WITHSCORES')
+  if first[2] then
+    local wait = tonumber(first[2]) - now_ms
+    if not next_retry or wait < next_retry then next_retry = wait end
+  end
+end
+
+-- The other backfill that held this claim may have done our work.
+local function adopt(id, index, date, reprocess, created_at)
+  if reprocess == 'all' then return false end
+  local success = redis.call('HGET', successes_key(job_id), date)
+  if not success then return false end
+  success = cjson.decode(success)
+  if success.backfill_id == id or success.finished_at < created_at then return false end
+  success.adopted_from = success.backfill_id
+  success.backfill_id = nil
+  success.attempt = 0
+  save_attempt(id, date, success)
+  set_letter(id, index, 's')
+  return true
+end
+
+for _, id in ipairs(redis.call('ZRANGE', open_key(job_id), 0, -1)) do
+  if ahead >= cap then break end
+  local state, max_active, priority, reprocess, created_at = unpack(redis.call('HMGET', backfill_key(id),
+    'state', 'max_active_runs', 'priority', 'reprocess', 'created_at'))
+  if state == 'running' then
+    promote_due_retries(id)
+    local in_flight = count(id, 'qgr')
+    local window = tonumber(max_active) or cap
+    if limit > 0 and in_flight < window and count(id, 'p') > 0 then
+      local letters = redis.call('GET', letters_key(id))
+      local at = string.find(letters, 'p', 1, true)
+      while at and in_flight < window and ahead + in_flight < cap do
+        local date = date_at(id, at - 1)
+        local holder = redis.call('HGET', claims_key(job_id), date)
+        if (not holder or holder == id) and not adopt(id, at - 1, date, reprocess, created_at) then
+          redis.call('HSET', claims_key(job_id), date, id)
+          set_letter(id, at - 1, 'q')
+          local record = attempt_of(id, date)
+          local number = 1
+          if record then number = record.finished_at and record.attempt + 1 or record.attempt end
+          table.insert(fed, { backfill_id = id, position_date = date, attempt = number,
+            attempt_id = attempt_id(id, date, number), priority = tonumber(priority) })
+          in_flight = in_flight + 1
+        end
+        at = string.find(letters, 'p', at + 1, true)
+      end
+      finish_if_done(id, job_id)
+    end
+    ahead = ahead + in_flight
+  end
+end
+return answer({ fed = fed, next_retry_ms = next_retry or cjson.null })
+`);

@@ -1,0 +1,64 @@
+import { Script } from '../redis/script.ts';
+import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts';
+
+interface PauseArguments {
+  id: string;
+  reason: string;
+}
+
+type PauseAnswer =
+  | { outcome: 'not_found' | 'already_finished' | 'already_paused' | 'not_running' }
+  /** BullMQ jobs of the dates that were taken back from the queue; the caller removes them. */
+  | { outcome: 'paused'; job_id: string; withdrawn: string[] | Record<string, never> };
+
+/** When this returns, no date of the backfill passes the start gate. Live runs go on. */
+export const pauseBackfill = new Script<PauseArguments, PauseAnswer>(/* lua */ `
+local state, job_id = unpack(redis.call('HMGET', backfill_key(args.id), 'state', 'job_id'))
+if not state then return answer({ outcome = 'not_found' }) end
+if state == 'paused' then return answer({ outcome = 'already_paused' }) end
+if state == 'planning' or state == 'cancelling' then return answer({ outcome = 'not_running' }) end
+if state ~= 'running' then return answer({ outcome = 'already_finished' }) end
+local withdrawn = withdraw_queued(args.id, job_id)
+set_state(args.id, 'paused', args.reason)
+return answer({ outcome = 'paused', job_id = job_id, withdrawn = withdrawn })
+`);
+
+type ResumeAnswer =
+  | { outcome: 'not_found' | 'already_finished' | 'not_paused' }
+  | { outcome: 'resumed'; job_id: string };
+
+export const resumeBackfill = new Script<{ id: string }, ResumeAnswer>(/* lua */ `
+local state, job_id = unpack(redis.call('HMGET', backfill_key(args.id), 'state', 'job_id'))
+if not state then return answer({ outcome = 'not_found' }) end
+if state == 'running' or state == 'planning' then return answer({ outcome = 'not_paused' }) end
+if state ~= 'paused' then return answer({ outcome = 'already_finished' }) end
+set_state(args.id, 'running')
+return answer({ outcome = 'resumed', job_id = job_id })
+`);
+
+interface WithdrawArguments extends AttemptArguments {
+  reason: string;
+}
+
+type WithdrawAnswer =
+  | { outcome: 'lost' }
+  | { outcome: 'withdrawn'; paused: boolean; withdrawn: string[] | Record<string, never> };
+
+/**
+ * run-now was refused for good (job gone, no permission, undeclared parameter): no run exists, the date is
+ * pending again with its attempt unspent, and the backfill waits for a person.
+ */
+export const withdrawStart = new Script<WithdrawArguments, WithdrawAnswer>(/* lua */ `
+${OWN_LIVE_ATTEMPT}
+release_slot(job_id, mine)
+redis.call('HDEL', claims_key(job_id), date)
+set_letter(id, index, 'p')
+local withdrawn, paused = {}, false
+if redis.call('HGET', backfill_key(id), 'state') == 'running' then
+  withdrawn = withdraw_queued(id, job_id)
+  set_state(id, 'paused', args.reason)
+  paused = true
+end
+pace(job_id)
+return answer({ outcome = 'withdrawn', paused = paused, withdrawn = withdrawn })
+`);

@@ -1,0 +1,177 @@
+/**
+ * What every script shares: names of keys, the letters of a plan, and the few ways in which a date may
+ * change. `KEYS[1]` is the prefix, `ARGV[1]` a JSON object. Time is Redis' own, so that the clocks of
+ * workers do not matter.
+ *
+ * Letters (see queues/plan/date-letter.ts): p pending, d being decided, w waiting for its retry,
+ * q queued, g through the start gate, r running; s f c and n x a o u are terminal.
+ */
+export const PRELUDE = /* lua */ `
+local prefix = KEYS[1]
+local args = cjson.decode(ARGV[1])
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function iso(ms)
+  local days = math.floor(ms / 86400000)
+  local rest = ms - days * 86400000
+  local z = days + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  local s = math.floor(rest / 1000)
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day,
+    math.floor(s / 3600), math.floor(s / 60) % 60, s % 60, rest % 1000)
+end
+
+local function key(...) return table.concat({ prefix, ... }, ':') end
+local function backfill_key(id) return key('backfill', id) end
+local function letters_key(id) return key('backfill', id, 'letters') end
+local function dates_key(id) return key('backfill', id, 'dates') end
+local function counts_key(id) return key('backfill', id, 'counts') end
+local function attempts_key(id) return key('backfill', id, 'attempts') end
+local function retries_key(id) return key('backfill', id, 'retries') end
+local function changes_key(id) return key('backfill', id, 'changes') end
+local function target_key(job_id) return key('target', job_id) end
+local function open_key(job_id) return key('target', job_id, 'open') end
+local function claims_key(job_id) return key('target', job_id, 'claims') end
+local function live_key(job_id) return key('target', job_id, 'live') end
+local function refusals_key(job_id) return key('target', job_id, 'refusals') end
+local function successes_key(job_id) return key('target', job_id, 'successes') end
+local function queue_key(job_id, part) return key('dates-' .. job_id, part) end
+
+local function attempt_id(id, date, attempt) return id .. '_' .. date .. '_' .. attempt end
+
+-- BullMQ's own lock of the date's job: whoever does not hold it has lost the date and must not write.
+local function holds_lock(job_id, attempt, token)
+  return redis.call('GET', queue_key(job_id, attempt) .. ':lock') == token
+end
+
+local function date_at(id, index)
+  local d = redis.call('GETRANGE', dates_key(id), index * 8, index * 8 + 7)
+  return string.sub(d, 1, 4) .. '-' .. string.sub(d, 5, 6) .. '-' .. string.sub(d, 7, 8)
+end
+
+-- Dates are sorted, ascending or descending, so that a date is found in a few steps.
+local function index_of(id, date)
+  local wanted = string.gsub(date, '-', '')
+  local descending = redis.call('HGET', backfill_key(id), 'order') == 'desc'
+  local low, high = 0, redis.call('STRLEN', letters_key(id)) - 1
+  while low <= high do
+    local middle = math.floor((low + high) / 2)
+    local found = redis.call('GETRANGE', dates_key(id), middle * 8, middle * 8 + 7)
+    if found == wanted then return middle end
+    if (found < wanted) ~= descending then low = middle + 1 else high = middle - 1 end
+  end
+  return nil
+end
+
+local function letter_at(id, index) return redis.call('GETRANGE', letters_key(id), index, index) end
+
+local function count(id, letters)
+  local total = 0
+  for letter in string.gmatch(letters, '.') do
+    total = total + (tonumber(redis.call('HGET', counts_key(id), letter)) or 0)
+  end
+  return total
+end
+
+-- The entry's id doubles as the id of the server-sent event.
+local function note_change(id, field, value)
+  redis.call('XADD', changes_key(id), 'MAXLEN', '~', 20000, '*', field, value)
+  redis.call('PUBLISH', key('changed'), id)
+end
+
+local function set_letter(id, index, letter)
+  local before = letter_at(id, index)
+  if before == letter then return end
+  redis.call('SETRANGE', letters_key(id), index, letter)
+  redis.call('HINCRBY', counts_key(id), before, -1)
+  redis.call('HINCRBY', counts_key(id), letter, 1)
+  note_change(id, 'index', index)
+end
+
+local function attempt_of(id, date)
+  local json = redis.call('HGET', attempts_key(id), date)
+  return json and cjson.decode(json) or nil
+end
+
+local function save_attempt(id, date, record)
+  redis.call('HSET', attempts_key(id), date, cjson.encode(record))
+end
+
+local function to_outbox(id, kind, body)
+  redis.call('XADD', key('outbox'), '*', 'kind', kind, 'backfill_id', id, 'body', body)
+  redis.call('HINCRBY', backfill_key(id), 'log_pending', 1)
+end
+
+local function limit_of(job_id)
+  local max, headroom = unpack(redis.call('HMGET', target_key(job_id), 'max_concurrent_runs', 'headroom'))
+  return math.max(0, (tonumber(max) or 0) - (tonumber(headroom) or 0))
+end
+
+-- BullMQ starts no job while as many are active as this number. It follows the limit, but never falls
+-- below the live attempts: they must all have a worker that watches them. While runs are being refused
+-- it equals them, so that nothing new is picked up.
+local function pace(job_id)
+  local live = redis.call('SCARD', live_key(job_id))
+  local refused = redis.call('ZCARD', refusals_key(job_id))
+  local concurrency = refused > 0 and live or math.max(limit_of(job_id), live)
+  local meta = queue_key(job_id, 'meta')
+  local before = tonumber(redis.call('HGET', meta, 'concurrency'))
+  if before ~= concurrency then redis.call('HSET', meta, 'concurrency', concurrency) end
+  if before and concurrency > before then redis.call('ZADD', queue_key(job_id, 'marker'), 0, '0') end
+end
+
+local function set_state(id, state, reason)
+  redis.call('HSET', backfill_key(id), 'state', state, 'state_reason', reason or '')
+  to_outbox(id, 'backfill', '')
+  note_change(id, 'state', state)
+end
+
+-- A backfill ends only when every date of its plan is terminal.
+local function finish_if_done(id, job_id)
+  local state = redis.call('HGET', backfill_key(id), 'state')
+  if state ~= 'running' and state ~= 'paused' and state ~= 'cancelling' then return nil end
+  if count(id, 'pdwqgr') > 0 then return nil end
+  local final = 'completed'
+  if state == 'cancelling' then final = 'cancelled'
+  elseif count(id, 'fc') > 0 then final = 'completed_with_failures' end
+  redis.call('HSET', backfill_key(id), 'finished_at', iso(now_ms))
+  redis.call('ZREM', open_key(job_id), id)
+  if redis.call('ZCARD', open_key(job_id)) == 0 then redis.call('DEL', successes_key(job_id)) end
+  set_state(id, final)
+  return final
+end
+
+local function release_slot(job_id, attempt)
+  redis.call('SREM', live_key(job_id), attempt)
+  redis.call('ZREM', refusals_key(job_id), attempt)
+end
+
+-- Takes the dates that wait in the queue back into the plan; answers the ids of the jobs to remove.
+local function withdraw_queued(id, job_id)
+  local withdrawn = {}
+  local letters = redis.call('GET', letters_key(id))
+  local at = string.find(letters, 'q', 1, true)
+  while at do
+    local date = date_at(id, at - 1)
+    local record = attempt_of(id, date)
+    set_letter(id, at - 1, 'p')
+    redis.call('HDEL', claims_key(job_id), date)
+    local number = 1
+    if record then number = record.finished_at and record.attempt + 1 or record.attempt end
+    table.insert(withdrawn, attempt_id(id, date, number))
+    at = string.find(letters, 'q', at + 1, true)
+  end
+  return withdrawn
+end
+
+local function answer(value) return cjson.encode(value) end
+`;

@@ -1,0 +1,68 @@
+import { Script } from '../redis/script.ts';
+import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts';
+
+interface RefuseArguments extends AttemptArguments {
+  /** Whether a run was made and refused, so that the next try needs a new token. */
+  new_submission: boolean;
+  reason: string;
+  min_delay_ms: number;
+  max_delay_ms: number;
+}
+
+/**
+ * The platform would not run this attempt now. It keeps its slot, no attempt is spent, and the gate stays
+ * closed to everyone until one date, the first refused, has probed its way in.
+ */
+export const refuseRun = new Script<RefuseArguments, { outcome: 'refused' | 'lost'; submission: number }>(
+  /* lua */ `
+${OWN_LIVE_ATTEMPT}
+if args.new_submission then
+  record.submission = record.submission + 1
+  record.run_id = nil
+  record.run_page_url = nil
+end
+record.refused = true
+save_attempt(id, date, record)
+set_letter(id, index, 'g')
+local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
+if not redis.call('ZSCORE', refusals_key(job_id), mine) then
+  local priority = tonumber(redis.call('HGET', backfill_key(id), 'priority'))
+  redis.call('ZADD', refusals_key(job_id), priority * 100000 + index, mine)
+end
+-- Only the first refusal and the failed probes make the delay grow, not those refused beside them.
+if not first or first == mine then
+  local before = tonumber(redis.call('HGET', target_key(job_id), 'probe_delay_ms'))
+  local delay = before and math.min(args.max_delay_ms, before * 2) or args.min_delay_ms
+  delay = math.max(delay, args.min_delay_ms)
+  redis.call('HSET', target_key(job_id), 'probe_delay_ms', delay, 'probe_at', now_ms + delay)
+end
+redis.call('HSET', target_key(job_id), 'refusal_reason', args.reason)
+pace(job_id)
+return answer({ outcome = 'refused', submission = record.submission })
+`,
+);
+
+/** Whether a refused attempt may try again now; `wait` says when to ask next. */
+export const askToProbe = new Script<
+  AttemptArguments,
+  { outcome: 'probe' | 'lost' } | { outcome: 'wait'; wait_ms: number }
+>(/* lua */ `
+${OWN_LIVE_ATTEMPT}
+local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
+local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
+if first and first ~= mine then return answer({ outcome = 'wait', wait_ms = math.max(250, probe_at - now_ms) }) end
+if probe_at > now_ms then return answer({ outcome = 'wait', wait_ms = probe_at - now_ms }) end
+return answer({ outcome = 'probe' })
+`);
+
+/** The platform took the run: the next refused date may try at once, and without one the gate opens. */
+export const acceptProbe = new Script<AttemptArguments, { outcome: 'accepted' | 'lost' }>(/* lua */ `
+${OWN_LIVE_ATTEMPT}
+record.refused = nil
+save_attempt(id, date, record)
+set_letter(id, index, 'r')
+redis.call('ZREM', refusals_key(job_id), mine)
+redis.call('HDEL', target_key(job_id), 'probe_at', 'probe_delay_ms', 'refusal_reason')
+pace(job_id)
+return answer({ outcome = 'accepted' })
+`);

@@ -1,0 +1,60 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Fact, FactType } from './fact.ts';
+import type { FactBus } from './fact-bus.ts';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+const LEVELS: Readonly<Record<FactType, Level>> = {
+  'worker.started': 'info',
+  'worker.stopping': 'info',
+  'worker.stopped': 'info',
+  'target.opened': 'info',
+  'limit.changed': 'info',
+  'plan.settled': 'info',
+  'plan.postponed': 'warn',
+  'attempt.started': 'debug',
+  'attempt.reattached': 'info',
+  'run.started': 'info',
+  'run.refused': 'warn',
+  'run.start_failed': 'warn',
+  'run.deadline_passed': 'warn',
+  'attempt.ended': 'info',
+  'attempt.withdrawn': 'info',
+  'attempt.handed_over': 'info',
+  'attempt.lost': 'warn',
+  'attempt.interrupted': 'error',
+  'retry.scheduled': 'info',
+  'date.failed': 'warn',
+  'backfill.created': 'info',
+  'backfill.ended': 'info',
+  'backfill.paused': 'warn',
+  'repair.readded': 'info',
+  'watch.failed': 'warn',
+  'log.written': 'debug',
+  'log.postponed': 'warn',
+  'queue.error': 'error',
+  'service.failed': 'error',
+};
+
+/** The process logger: JSON lines, readable in a terminal. `process` names the kind of process. */
+export function createLogger(level: Config['logLevel'], process: string, pretty: boolean): Logger {
+  const base = { base: { process }, level, timestamp: stdTimeFunctions.isoTime };
+  return pretty
+    ? pino({
+        ...base,
+        transport: { target: 'pino-pretty', options: { ignore: 'process', singleLine: true } },
+      })
+    : pino(base);
+}
+
+/** The one place where facts become log lines. Answers the function that ends it. */
+export function logFacts(facts: FactBus, logger: Logger): () => void {
+  return facts.subscribe((fact) => writeFact(logger, fact));
+}
+
+function writeFact(logger: Logger, fact: Fact): void {
+  const { type, ...fields } = fact;
+  const { error, ...rest } = fields as { error?: unknown };
+  logger[LEVELS[type]]({ ...rest, ...(error !== undefined && { err: error }) }, type);
+}

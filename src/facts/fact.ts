@@ -1,0 +1,79 @@
+/**
+ * What happened, as the code that did it says. Facts are typed and carry no text: one subscriber turns
+ * them into log lines (`fact-log.ts`), tests and metrics listen to the same ones.
+ */
+export type Fact =
+  | { readonly type: 'worker.started'; readonly concurrency: number }
+  | { readonly type: 'worker.stopping'; readonly held: number }
+  | { readonly type: 'worker.stopped' }
+  | { readonly type: 'target.opened'; readonly job_id: string }
+  | { readonly type: 'limit.changed'; readonly job_id: string; readonly limit: number }
+  | {
+      readonly type: 'plan.settled';
+      readonly backfill_id: string;
+      readonly dates: number;
+      readonly to_run: number;
+    }
+  | { readonly type: 'plan.postponed'; readonly backfill_id: string; readonly error: unknown }
+  | ({ readonly type: 'attempt.started' } & AttemptFact)
+  | ({ readonly type: 'attempt.reattached'; readonly run_id: string | null } & AttemptFact)
+  | ({ readonly type: 'run.started'; readonly run_id: string } & AttemptFact)
+  | ({ readonly type: 'run.refused'; readonly reason: string } & AttemptFact)
+  | ({
+      readonly type: 'run.start_failed';
+      readonly error: unknown;
+      readonly retry_in_ms: number;
+    } & AttemptFact)
+  | ({ readonly type: 'run.deadline_passed'; readonly run_id: string } & AttemptFact)
+  | ({
+      readonly type: 'attempt.ended';
+      readonly run_id: string | null;
+      readonly result: 'succeeded' | 'failed' | 'cancelled';
+      readonly failure_class: string | null;
+      readonly error_message: string | null;
+      readonly duration_ms: number;
+    } & AttemptFact)
+  | ({ readonly type: 'attempt.withdrawn'; readonly reason: string } & AttemptFact)
+  | ({ readonly type: 'attempt.handed_over' } & AttemptFact)
+  | ({ readonly type: 'attempt.lost' } & AttemptFact)
+  | ({ readonly type: 'attempt.interrupted'; readonly error: unknown } & AttemptFact)
+  | ({ readonly type: 'retry.scheduled'; readonly retry_at: string; readonly reason: string } & AttemptFact)
+  | ({ readonly type: 'date.failed'; readonly reason: string } & AttemptFact)
+  | {
+      readonly type: 'backfill.created';
+      readonly backfill_id: string;
+      readonly dates: number;
+      readonly created_by: string;
+    }
+  | { readonly type: 'backfill.ended'; readonly backfill_id: string; readonly state: string }
+  | { readonly type: 'backfill.paused'; readonly backfill_id: string; readonly reason: string }
+  | { readonly type: 'repair.readded'; readonly job_id: string; readonly dates: number }
+  | {
+      readonly type: 'watch.failed';
+      readonly job_id: string;
+      readonly error: unknown;
+      readonly retry_in_ms: number;
+    }
+  | {
+      readonly type: 'log.written';
+      readonly rows: number;
+      readonly backfills: number;
+      readonly duration_ms: number;
+    }
+  | {
+      readonly type: 'log.postponed';
+      readonly error: unknown;
+      readonly waiting: number;
+      readonly retry_in_ms: number;
+    }
+  | { readonly type: 'queue.error'; readonly queue: string; readonly error: unknown }
+  | { readonly type: 'service.failed'; readonly service: string; readonly error: unknown };
+
+/** Names one attempt in every fact about it. */
+export interface AttemptFact {
+  readonly backfill_id: string;
+  readonly position_date: string;
+  readonly attempt: number;
+}
+
+export type FactType = Fact['type'];
