@@ -1,0 +1,20 @@
+import type { DateHistory } from '../tables/date-history.ts';
+
+/** Which dates a backfill runs: those without a success, those whose last attempt failed, or every one. */
+export type Reprocess = 'missing' | 'failed' | 'all';
+
+/** Why a date that the calendar allows is left out, or null when it shall run. */
+export function reasonAgainst(
+  reprocess: Reprocess,
+  history: DateHistory | undefined,
+): 'already_succeeded' | 'not_failed' | null {
+  switch (reprocess) {
+    case 'all':
+      return null;
+    case 'missing':
+      return history?.succeeded ? 'already_succeeded' : null;
+    case 'failed':
+      if (history?.firstFailureRunId) return null;
+      return history?.succeeded ? 'already_succeeded' : 'not_failed';
+  }
+}
