@@ -20,6 +20,7 @@ export const ERROR_TABLE = {
   all_in_future: { httpStatus: 422, retryable: false },
   unknown_job: { httpStatus: 422, retryable: false },
   ambiguous_job: { httpStatus: 422, retryable: false },
+  job_not_managed: { httpStatus: 409, retryable: false },
   unknown_calendar: { httpStatus: 422, retryable: false },
   undeclared_parameter: { httpStatus: 422, retryable: false },
   idempotency_key_reused: { httpStatus: 422, retryable: false },

@@ -42,7 +42,9 @@ const COLUMN_NAMES = Object.keys(COLUMNS);
 const KEY_COLUMNS = ['run_id', 'position_date'];
 
 function mergeStatement(names: TableNames): string {
-  const fields = Object.entries(COLUMNS).map(([name, type]) => `${name}:${type === 'INT' ? 'int' : 'string'}`);
+  const fields = Object.entries(COLUMNS).map(
+    ([name, type]) => `${name}:${type === 'INT' ? 'int' : 'string'}`,
+  );
   // The cast of a text that ends in Z is exact whatever the session's time zone is.
   const selected = Object.entries(COLUMNS).map(([name, type]) => `CAST(${name} AS ${type}) AS ${name}`);
   const updated = COLUMN_NAMES.filter((name) => !KEY_COLUMNS.includes(name)).map(

@@ -31,7 +31,10 @@ export async function createSchema(
   return { catalog: found === 'nothing' ? 'created' : 'existed', schema: 'created' };
 }
 
-async function findSchema(warehouse: Warehouse, names: TableNames): Promise<'schema' | 'catalog' | 'nothing'> {
+async function findSchema(
+  warehouse: Warehouse,
+  names: TableNames,
+): Promise<'schema' | 'catalog' | 'nothing'> {
   try {
     const schemas = await queryRows(
       warehouse,

@@ -35,14 +35,14 @@ function mergeStatement(names: TableNames): string {
   return `
 MERGE INTO ${names.sourceData} AS target
 USING (
-  SELECT position_date, id, CAST(second % 10001 AS DOUBLE) / 100 AS value,
-    CASE third % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' ELSE 'C' END AS category
+  SELECT position_date, id, CAST(mixed_twice % 10001 AS DOUBLE) / 100 AS value,
+    CASE mixed_thrice % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'B' ELSE 'C' END AS category
   FROM (
-    SELECT position_date, id, second, (second * 48271) % 2147483647 AS third
+    SELECT position_date, id, mixed_twice, (mixed_twice * 48271) % 2147483647 AS mixed_thrice
     FROM (
-      SELECT position_date, id, (first * 48271) % 2147483647 AS second
+      SELECT position_date, id, (mixed_once * 48271) % 2147483647 AS mixed_twice
       FROM (
-        SELECT position_date, id, (seed * 48271) % 2147483647 AS first
+        SELECT position_date, id, (seed * 48271) % 2147483647 AS mixed_once
         FROM (
           SELECT c.calendar_date AS position_date, i.id AS id,
             CAST(year(c.calendar_date) * 10000 + month(c.calendar_date) * 100 + day(c.calendar_date) AS BIGINT) * 10

@@ -23,7 +23,11 @@ export const TABLE_COLUMNS: Readonly<Record<TableName, readonly ColumnDefinition
     { name: 'quarter_of_the_year', type: 'INT', comment: 'Quarter, 1 to 4' },
     { name: 'month_of_the_year', type: 'INT', comment: 'Month, 1 to 12' },
     { name: 'week_of_the_month', type: 'INT', comment: 'Days 1 to 7 are week 1, 8 to 14 week 2, up to 5' },
-    { name: 'us_business_or_holiday_flag', type: 'STRING', comment: 'B business day, H weekend or US holiday' },
+    {
+      name: 'us_business_or_holiday_flag',
+      type: 'STRING',
+      comment: 'B business day, H weekend or US holiday',
+    },
     { name: 'global_business_or_holiday_flag', type: 'STRING', comment: 'Equal to the US flag' },
   ],
   source_data: SOURCE_COLUMNS,
@@ -43,7 +47,11 @@ export const TABLE_COLUMNS: Readonly<Record<TableName, readonly ColumnDefinition
     { name: 'retry_metadata', type: 'STRING', comment: 'JSON link from a retry to the first failure' },
     { name: 'backfill_id', type: 'STRING', comment: 'Backfill of the attempt' },
     { name: 'attempt', type: 'INT', comment: 'Attempt of the date, from 1; 0 for a skipped date' },
-    { name: 'position_end_date', type: 'DATE', comment: 'Last day of the window that starts at position_date' },
+    {
+      name: 'position_end_date',
+      type: 'DATE',
+      comment: 'Last day of the window that starts at position_date',
+    },
   ],
   backfills: [
     { name: 'backfill_id', type: 'STRING', comment: 'UUIDv7' },

@@ -2,7 +2,13 @@ import type { TablesConfig } from '../config/config.ts';
 import { quoteIdentifier } from './identifier.ts';
 
 /** Tables of the schema by their plain names. */
-export const TABLE_NAMES = ['calendar', 'source_data', 'destination_data', 'backfill_log', 'backfills'] as const;
+export const TABLE_NAMES = [
+  'calendar',
+  'source_data',
+  'destination_data',
+  'backfill_log',
+  'backfills',
+] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 /** Full, quoted names of our tables; the only way a name gets into SQL text. */

@@ -1,0 +1,32 @@
+import type { JobPolicy } from '../config/config.ts';
+import type { Job } from '../databricks/job.ts';
+import { BackfillError } from '../errors/backfill-error.ts';
+
+/**
+ * How a job takes the date: as a job parameter where it declares any, else as a parameter of its notebooks
+ * (`base_parameters`).
+ *
+ * @throws BackfillError `undeclared_parameter` when the job declares no parameter of that name. Databricks
+ *   would start the run all the same, and the notebook would process some other date or none.
+ */
+export function parameterStyleOf(job: Job, policy: JobPolicy): JobPolicy['parameterStyle'] {
+  const style = job.settings.parameters.length === 0 ? 'notebook_params' : policy.parameterStyle;
+  const declared = declaredParameters(job, style);
+  if (declared.includes(policy.dateParameter)) return style;
+  const has = declared.length === 0 ? 'none' : declared.join(', ');
+  throw new BackfillError(
+    'undeclared_parameter',
+    `Job "${job.settings.name}" (${job.jobId}) does not declare the parameter "${policy.dateParameter}" that carries the date (it declares ${has}). Add it to the job's parameters, or set date_parameter to the one that takes the date.`,
+    { details: { job_id: job.jobId, parameter: policy.dateParameter, declared } },
+  );
+}
+
+/** Names of the parameters that a run of the job can be given in that style. */
+export function declaredParameters(job: Job, style: JobPolicy['parameterStyle']): string[] {
+  switch (style) {
+    case 'job_parameters':
+      return job.settings.parameters.map((parameter) => parameter.name);
+    case 'notebook_params':
+      return [...new Set(job.settings.tasks.flatMap((task) => Object.keys(task.notebookBaseParameters)))];
+  }
+}

@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, posix } from 'node:path';
+import type { WireJobSettings } from '../databricks/jobs-api.ts';
+import type { NotebookLanguage, WorkspaceFilesApi } from '../databricks/workspace-files-api.ts';
+import { BackfillError } from '../errors/backfill-error.ts';
+
+/** A notebook on this machine and where a job expects it in the workspace. */
+export interface NotebookFile {
+  /** Absolute path in the workspace, from `notebook_path`. */
+  readonly path: string;
+  readonly language: NotebookLanguage;
+  readonly source: string;
+}
+
+const LANGUAGES: Readonly<Record<string, NotebookLanguage>> = {
+  '.sql': 'SQL',
+  '.py': 'PYTHON',
+  '.scala': 'SCALA',
+  '.r': 'R',
+};
+
+/**
+ * The notebooks that a job's tasks run and that we have: the file in `notebooksDir` whose name without
+ * extension ends the task's `notebook_path`. Notebooks of a Git source are none of ours.
+ *
+ * @returns the files, and the workspace paths for which there is no file.
+ * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path.
+ */
+export async function notebookFilesOf(
+  settings: WireJobSettings,
+  notebooksDir: string,
+): Promise<{ files: NotebookFile[]; without: string[] }> {
+  const names = (await readdir(notebooksDir)).filter((name) => languageOf(name) !== undefined);
+  const files: NotebookFile[] = [];
+  const without: string[] = [];
+  for (const path of notebookPaths(settings)) {
+    const name = names.find(
+      (candidate) => withoutExtension(candidate) === withoutExtension(posix.basename(path)),
+    );
+    const language = name === undefined ? undefined : languageOf(name);
+    if (name === undefined || language === undefined) without.push(path);
+    else files.push({ path, language, source: await readFile(join(notebooksDir, name), 'utf8') });
+  }
+  return { files, without };
+}
+
+/** Whether the workspace has the notebook as it is here; line ends and a last newline do not count. */
+export async function isImported(files: WorkspaceFilesApi, notebook: NotebookFile): Promise<boolean> {
+  const status = await files.getStatus(notebook.path);
+  if (status === null || status.objectType !== 'NOTEBOOK' || status.language !== notebook.language)
+    return false;
+  return comparable(await files.exportNotebook(notebook.path)) === comparable(notebook.source);
+}
+
+/** Writes the notebook to the workspace, its folder included. */
+export async function importNotebook(files: WorkspaceFilesApi, notebook: NotebookFile): Promise<void> {
+  await files.mkdirs(posix.dirname(notebook.path));
+  await files.importNotebook(notebook);
+}
+
+function notebookPaths(settings: WireJobSettings): Set<string> {
+  const tasks = Array.isArray(settings.tasks) ? settings.tasks : [];
+  const paths = new Set<string>();
+  for (const task of tasks) {
+    const notebook = task?.notebook_task;
+    const path = notebook?.notebook_path;
+    if (typeof path !== 'string' || notebook.source === 'GIT' || settings.git_source !== undefined) continue;
+    if (!path.startsWith('/')) {
+      throw new BackfillError(
+        'configuration_invalid',
+        `notebook_path of job "${String(settings.name)}" must be an absolute path of the workspace such as /Shared/databricks-backfill/02_process_data, but is "${path}".`,
+        { details: { field: 'notebook_path', path } },
+      );
+    }
+    paths.add(path);
+  }
+  return paths;
+}
+
+function languageOf(fileName: string): NotebookLanguage | undefined {
+  return LANGUAGES[extname(fileName).toLowerCase()];
+}
+
+function withoutExtension(name: string): string {
+  return languageOf(name) === undefined ? name : name.slice(0, -extname(name).length);
+}
+
+function comparable(source: string): string {
+  return source.replaceAll('\r\n', '\n').trimEnd();
+}
