@@ -1,6 +1,6 @@
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
-import { readTableColumns } from './table-columns.ts';
+import { isMissingCatalog, readTableColumns } from './table-columns.ts';
 import { type ColumnDefinition, columnClause, TABLE_COLUMNS } from './table-definition.ts';
 import { TABLE_NAMES, type TableName, type TableNames } from './table-names.ts';
 
@@ -32,11 +32,7 @@ export async function migrateBackfillLog(warehouse: Warehouse, names: TableNames
  */
 export async function assertTablesReady(warehouse: Warehouse, names: TableNames): Promise<void> {
   const columns = await readTableColumns(warehouse, names).catch((failure: unknown) => {
-    // Without the catalog there is no information schema to ask.
-    if (failure instanceof BackfillError && failure.code === 'statement_failed') {
-      throw tablesMissing(names, TABLE_NAMES, failure);
-    }
-    throw failure;
+    throw isMissingCatalog(failure) ? tablesMissing(names, TABLE_NAMES, failure) : failure;
   });
   const missing = TABLE_NAMES.filter((table) => !columns.has(table));
   if (missing.length > 0) throw tablesMissing(names, missing);

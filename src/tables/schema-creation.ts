@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
 import { queryRows } from './query-rows.ts';
+import { isMissingCatalog } from './table-columns.ts';
 import type { TableNames } from './table-names.ts';
 
 /** What there was to do for a catalog or a schema. */
@@ -44,8 +45,7 @@ async function findSchema(
     );
     return schemas.length > 0 ? 'schema' : 'catalog';
   } catch (failure) {
-    // Where there is no catalog, its information schema cannot be asked.
-    if (failure instanceof BackfillError && failure.code === 'statement_failed') return 'nothing';
+    if (isMissingCatalog(failure)) return 'nothing';
     throw failure;
   }
 }

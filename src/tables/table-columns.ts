@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Warehouse } from '../databricks/warehouse.ts';
+import { BackfillError } from '../errors/backfill-error.ts';
 import { queryRows } from './query-rows.ts';
 import { TABLE_NAMES, type TableName, type TableNames } from './table-names.ts';
 
@@ -29,4 +30,13 @@ WHERE lower(table_catalog) = lower(:catalog) AND lower(table_schema) = lower(:sc
     else known.add(column_name);
   }
   return byTable;
+}
+
+/**
+ * Whether a query of an information schema failed because its catalog is not there: each catalog has its
+ * own, so there is nothing to ask where there is none.
+ */
+export function isMissingCatalog(failure: unknown): boolean {
+  if (!(failure instanceof BackfillError)) return false;
+  return failure.code === 'tables_missing' || failure.code === 'statement_failed';
 }
