@@ -1,1 +1,13 @@
-export default async function globalSetup(): Promise<void> {}
+import { findRedis, type LocalRedis } from '../../bin/local-redis.ts';
+
+declare global {
+  // Jest hands nothing from setup to teardown but the global object.
+  var testRedis: LocalRedis | undefined;
+}
+
+/** One Redis for the whole run: REDIS_URL, or a private one that ends with Jest. */
+export default async function globalSetup(): Promise<void> {
+  const redis = await findRedis({ env: process.env, onNotice: (line) => console.log(line) });
+  globalThis.testRedis = redis;
+  process.env.BACKFILL_TEST_REDIS_URL = redis.url;
+}
