@@ -71,7 +71,12 @@ export interface WorkerConfig {
 export interface CalendarConfig {
   readonly country: string | null;
   readonly state: string | null;
+  readonly region: string | null;
+  /** Days of the week that are no business days, 0 = Sunday to 6 = Saturday; [6, 0] by default. */
+  readonly weekend: readonly number[];
+  /** Dates that are holidays beside those of the country. */
   readonly add: readonly string[];
+  /** Dates that are business days although they are a holiday or a weekend day. */
   readonly remove: readonly string[];
 }
 
