@@ -138,7 +138,7 @@ export class JobsApi {
   }
 
   /** One run with its first hundred tasks. */
-  getRun(runId: string, options?: CallOptions): Promise<Run> {
+  async getRun(runId: string, options?: CallOptions): Promise<Run> {
     return this.#rest.get(`${JOBS}/runs/get`, { run_id: wireId(runId).toString() }, RunSchema, options);
   }
 

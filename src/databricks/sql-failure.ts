@@ -43,7 +43,7 @@ export function sqlFailure(thrown: unknown, at: WarehouseAddress): BackfillError
 export function isLostSession(thrown: unknown): boolean {
   const { message, httpStatus, networkCode, errorClass } = readDriverError(thrown);
   const fromDriver = httpStatus === null && networkCode === null && errorClass === null;
-  return fromDriver && thrown instanceof Object && LOST_SESSION.test(message);
+  return fromDriver && LOST_SESSION.test(message);
 }
 
 /** Whether the server refused the credentials (401). */
@@ -204,7 +204,7 @@ function hostOf({ host }: WarehouseAddress): string {
 }
 
 function fieldIn(value: unknown, name: string): unknown {
-  return value instanceof Object ? Reflect.get(value, name) : undefined;
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function textIn(value: unknown, name: string): string | null {
@@ -213,7 +213,7 @@ function textIn(value: unknown, name: string): string | null {
 }
 
 function headerIn(headers: unknown, name: string): string | null {
-  if (!(headers instanceof Object) || !('get' in headers) || typeof headers.get !== 'function') return null;
-  const header: unknown = headers.get(name);
+  const get = fieldIn(headers, 'get');
+  const header: unknown = typeof get === 'function' ? get.call(headers, name) : null;
   return typeof header === 'string' && header !== '' ? header : null;
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, fetch } from 'undici';
 import { BackfillError } from '../errors/backfill-error.ts';
@@ -132,6 +133,7 @@ export class WorkspaceConnection {
 function trust(caCert: string | null): { secureContext?: ReturnType<typeof createSecureContext> } {
   if (caCert === null) return {};
   try {
+    new X509Certificate(caCert);
     return { secureContext: createSecureContext({ ca: [...rootCertificates, caCert] }) };
   } catch (cause) {
     throw new BackfillError(
@@ -142,11 +144,15 @@ function trust(caCert: string | null): { secureContext?: ReturnType<typeof creat
   }
 }
 
-/** The error code deepest in the chain of causes: fetch wraps the socket's error in one of its own. */
+/**
+ * The error code deepest in the chain of causes: fetch wraps the socket's error in one of its own. Read
+ * by field, since errors of Node itself need not be instances of this module's Error.
+ */
 function networkCodeOf(thrown: unknown): string {
   let code = 'connection failed';
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') code = error.code;
+  for (let error = thrown; typeof error === 'object' && error !== null; error = Reflect.get(error, 'cause')) {
+    const found: unknown = Reflect.get(error, 'code');
+    if (typeof found === 'string') code = found;
   }
   return code;
 }
