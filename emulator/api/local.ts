@@ -1,0 +1,58 @@
+import { type Call, readBody } from '../call.ts';
+import { configurationSchema } from '../local/configuration.ts';
+import { faultSchema } from '../local/fault-rule.ts';
+import { outcomesSchema } from '../local/scripted-outcomes.ts';
+import { ledgerStates } from '../runs/run-view.ts';
+import type { Workspace } from '../workspace.ts';
+
+export function getConfiguration(_call: Call, workspace: Workspace) {
+  return workspace.configuration;
+}
+
+/** Changes what the body names and answers the whole configuration. */
+export function changeConfiguration(call: Call, workspace: Workspace) {
+  const sent = readBody(call, configurationSchema.partial());
+  const named = JSON.parse(call.body.toString('utf8') || '{}') as object;
+  const changes = Object.fromEntries(Object.entries(sent).filter(([knob]) => knob in named));
+  workspace.configure(configurationSchema.parse({ ...workspace.configuration, ...changes }));
+  return workspace.configuration;
+}
+
+export function addFault(call: Call, workspace: Workspace) {
+  return { id: workspace.faults.add(readBody(call, faultSchema)) };
+}
+
+export function listFaults(_call: Call, workspace: Workspace) {
+  return workspace.faults.list();
+}
+
+export function releaseFaults(_call: Call, workspace: Workspace) {
+  return { released: workspace.faults.release() };
+}
+
+export function clearFaults(_call: Call, workspace: Workspace) {
+  workspace.faults.clear();
+  return {};
+}
+
+export function addOutcomes(call: Call, workspace: Workspace) {
+  workspace.outcomes.add(readBody(call, outcomesSchema));
+  return {};
+}
+
+export function clearOutcomes(_call: Call, workspace: Workspace) {
+  workspace.outcomes.clear();
+  return {};
+}
+
+export function getLedger(_call: Call, workspace: Workspace) {
+  return workspace.ledger.view((runId) => {
+    const run = workspace.runs.find(runId);
+    return run === undefined ? { run_state: 'DELETED', result_state: null } : ledgerStates(run);
+  });
+}
+
+export function clearLedger(_call: Call, workspace: Workspace) {
+  workspace.ledger.clear();
+  return {};
+}

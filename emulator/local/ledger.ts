@@ -1,0 +1,54 @@
+export interface RunNowEntry {
+  /** Milliseconds since the epoch. */
+  atMs: number;
+  idempotencyToken: string | null;
+  jobId: bigint;
+  /** As this call sent them: job_parameters and the legacy parameters together. */
+  parameters: Readonly<Record<string, string>>;
+  runId: bigint;
+  /** false: the token's run was handed back. */
+  created: boolean;
+}
+
+/** What a test asks after the fact: which runs were asked for, how many lived at once, which requests came. */
+export class Ledger {
+  readonly #runNow: RunNowEntry[] = [];
+  readonly #maxActive = new Map<bigint, number>();
+  readonly #requests = new Map<string, number>();
+
+  recordRunNow(entry: RunNowEntry): void {
+    this.#runNow.push(entry);
+  }
+
+  recordActive(jobId: bigint, active: number): void {
+    this.#maxActive.set(jobId, Math.max(active, this.#maxActive.get(jobId) ?? 0));
+  }
+
+  recordRequest(method: string, path: string): void {
+    const key = `${method} ${path}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+  }
+
+  clear(): void {
+    this.#runNow.length = 0;
+    this.#maxActive.clear();
+    this.#requests.clear();
+  }
+
+  /** Ids are strings here: this is our own API, and most readers parse it with JSON.parse. */
+  view(runStates: (runId: bigint) => { run_state: string; result_state: string | null }) {
+    return {
+      run_now: this.#runNow.map((entry) => ({
+        at: new Date(entry.atMs).toISOString(),
+        idempotency_token: entry.idempotencyToken,
+        job_id: String(entry.jobId),
+        parameters: entry.parameters,
+        run_id: String(entry.runId),
+        created: entry.created,
+        ...runStates(entry.runId),
+      })),
+      max_active: Object.fromEntries([...this.#maxActive].map(([jobId, most]) => [String(jobId), most])),
+      requests: Object.fromEntries(this.#requests),
+    };
+  }
+}
