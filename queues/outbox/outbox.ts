@@ -30,6 +30,19 @@ export class Outbox {
     }
   }
 
+  /** What waits, without reading it all; null when nothing does. */
+  async waiting(): Promise<{ count: number; oldestAgeMs: number; newestKind: LogEvent['kind'] } | null> {
+    const [oldest] = await this.#redis.xrange(this.#keys.outbox, '-', '+', 'COUNT', 1);
+    const [newest] = await this.#redis.xrevrange(this.#keys.outbox, '+', '-', 'COUNT', 1);
+    if (!oldest || !newest) return null;
+    const [seconds] = await this.#redis.time();
+    return {
+      count: await this.length(),
+      oldestAgeMs: Number(seconds) * 1000 - Number(oldest[0].split('-')[0]),
+      newestKind: readLogEvent(newest[0], newest[1]).kind,
+    };
+  }
+
   length(): Promise<number> {
     return this.#redis.xlen(this.#keys.outbox);
   }

@@ -3,14 +3,12 @@ import { Script } from '../redis/script.ts';
 interface Arguments {
   job_id: string;
   max_concurrent_runs: number;
-  headroom: number;
 }
 
 /** Follows the live job's own limit; answers whether it changed. Live runs are never stopped by it. */
 export const setLimit = new Script<Arguments, { changed: boolean; limit: number }>(/* lua */ `
 local before = limit_of(args.job_id)
-redis.call('HSET', target_key(args.job_id), 'max_concurrent_runs', args.max_concurrent_runs,
-  'headroom', args.headroom)
+redis.call('HSET', target_key(args.job_id), 'max_concurrent_runs', args.max_concurrent_runs)
 pace(args.job_id)
 local limit = limit_of(args.job_id)
 return answer({ changed = before ~= limit, limit = limit })

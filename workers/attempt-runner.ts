@@ -1,0 +1,149 @@
+import type { AttemptGate } from '../queues/attempt-gate.ts';
+import type { Run } from '../src/databricks/run.ts';
+import { withTaskError } from '../src/databricks/run-outcome.ts';
+import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
+import { type AttemptVerdict, judge, RUN_DELETED } from './attempt-end.ts';
+import { enforceDeadline } from './run-deadline.ts';
+import type { RunStarter } from './run-starter.ts';
+import type { RunWatch } from './run-watch.ts';
+
+/** How an attempt left this process. */
+export type AttemptExit =
+  | { readonly kind: 'ended'; readonly verdict: AttemptVerdict; readonly backfillEnded: string | null }
+  | { readonly kind: 'withdrawn'; readonly reason: string; readonly jobsToRemove: readonly string[] };
+
+/** Takes an attempt from the start gate to its end: start, store, watch, judge, record. */
+export class AttemptRunner {
+  readonly #client: WorkspaceClient;
+  readonly #starter: RunStarter;
+  readonly #facts: FactBus;
+
+  constructor(client: WorkspaceClient, starter: RunStarter, facts: FactBus) {
+    this.#client = client;
+    this.#starter = starter;
+    this.#facts = facts;
+  }
+
+  /** @throws AttemptLost, or the signal's reason when aborted; another worker then goes on from the plan. */
+  async run(
+    context: AttemptContext,
+    gate: AttemptGate,
+    watch: RunWatch,
+    signal: AbortSignal,
+  ): Promise<AttemptExit> {
+    let reattached = context.record.run_id !== undefined;
+    for (;;) {
+      if (context.record.run_id === undefined) {
+        const start = await this.#starter.start(context, gate, signal);
+        if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
+        if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
+        reattached = false;
+      }
+      const run = await this.#untilEnd(context, gate, watch, { reattached, signal });
+      if (run?.outcome?.kind !== 'refused') return this.#finish(context, gate, run, signal);
+      await this.#starter.refused(context, gate, `${run.outcome.code}: ${run.outcome.message}`);
+    }
+  }
+
+  async #untilEnd(
+    context: AttemptContext,
+    gate: AttemptGate,
+    watch: RunWatch,
+    options: { reattached: boolean; signal: AbortSignal },
+  ): Promise<Run | null> {
+    const runId = context.record.run_id ?? '';
+    if (context.record.refused) {
+      const probe = await this.#client.jobs.getRun(runId, { signal: options.signal });
+      if (probe.outcome?.kind === 'refused') return probe;
+      await gate.acceptProbe();
+      delete context.record.refused;
+    }
+    const ended = new AbortController();
+    const signal = AbortSignal.any([options.signal, ended.signal]);
+    const deadline = enforceDeadline({ context, gate, client: this.#client, facts: this.#facts, signal });
+    try {
+      // The deadline settles only by failing: as long as it keeps to itself, the watch decides.
+      return await Promise.race([watch.ended(runId, { ...options, signal }), deadline]);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  async #finish(
+    context: AttemptContext,
+    gate: AttemptGate,
+    run: Run | null,
+    signal: AbortSignal,
+  ): Promise<AttemptExit> {
+    if (!run?.outcome || run.outcome.kind === 'refused') return this.#end(context, gate, run, RUN_DELETED);
+    const outcome =
+      run.outcome.kind === 'failed'
+        ? withTaskError(run.outcome, await this.#taskError(run, signal))
+        : run.outcome;
+    if (outcome.kind === 'refused') throw new Error('A failure became a refusal.');
+    const verdict = judge(outcome, {
+      successWithFailures: context.backfill.run_settings.success_with_failures,
+      deadlinePassed: context.record.deadline_passed === true,
+    });
+    return this.#end(context, gate, run, verdict);
+  }
+
+  /** The failed task's own words; without them the run's message has to do. */
+  async #taskError(run: Run, signal: AbortSignal): Promise<string | null> {
+    try {
+      const { tasks } = await this.#client.jobs.getRun(run.runId, { signal });
+      const failed = tasks.find((task) => task.failed) ?? tasks[0];
+      if (!failed) return null;
+      const output = await this.#client.jobs.getRunOutput(failed.runId, { signal });
+      return output.error;
+    } catch {
+      signal.throwIfAborted();
+      return null;
+    }
+  }
+
+  async #end(
+    context: AttemptContext,
+    gate: AttemptGate,
+    run: Run | null,
+    verdict: AttemptVerdict,
+  ): Promise<AttemptExit> {
+    const startedMs = Date.parse(context.record.started_at);
+    // An end before the start could only come from clocks that differ.
+    const finishedAt = new Date(Math.max(startedMs, run?.endTimeMs ?? Date.now())).toISOString();
+    const pageUrl = run?.runPageUrl ?? context.record.run_page_url ?? null;
+    const runId = run?.runId ?? context.record.run_id ?? null;
+    const row = logRow(context, {
+      status: verdict.status,
+      runId,
+      runPageUrl: pageUrl,
+      endTime: finishedAt,
+      errorMessage: verdict.errorMessage,
+    });
+    const backfillEnded = await gate.end({
+      result: verdict.result,
+      failureClass: verdict.failureClass,
+      errorMessage: verdict.errorMessage,
+      runPageUrl: pageUrl,
+      runDurationMs: run?.runDurationMs ?? null,
+      finishedAt,
+      row: JSON.stringify(row),
+    });
+    this.#facts.emit({
+      type: 'attempt.ended',
+      ...factOf(context),
+      run_id: runId,
+      result: verdict.result,
+      failure_class: verdict.failureClass,
+      error_message: verdict.errorMessage,
+      duration_ms: Date.parse(finishedAt) - startedMs,
+    });
+    return { kind: 'ended', verdict, backfillEnded };
+  }
+
+  async #withdraw(gate: AttemptGate, reason: string): Promise<AttemptExit> {
+    return { kind: 'withdrawn', reason, jobsToRemove: await gate.withdrawStart(reason) };
+  }
+}

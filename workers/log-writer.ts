@@ -1,0 +1,140 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Lease } from '../queues/lease.ts';
+import type { LogEvent } from '../queues/outbox/log-event.ts';
+import type { Outbox } from '../queues/outbox/outbox.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { Warehouse } from '../src/databricks/warehouse.ts';
+import { toBackfillError } from '../src/errors/backfill-error.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import type { Service } from '../src/lifecycle/service.ts';
+import { upsertBackfillRows } from '../src/tables/backfill-upsert.ts';
+import { upsertLogRows } from '../src/tables/log-upsert.ts';
+import { assertTablesReady } from '../src/tables/migration.ts';
+import type { TableNames } from '../src/tables/table-names.ts';
+import { backfillRow, skippedRows } from './log-rows.ts';
+import { pause } from './pause.ts';
+
+const LOOK_INTERVAL_MS = 500;
+const BATCH_EVENTS = 2_000;
+const MAX_BACKOFF_MS = 30_000;
+const STOP_PATIENCE_MS = 2_000;
+
+export interface LogWriterParts {
+  readonly outbox: Outbox;
+  readonly plans: PlanStore;
+  /** Must outlast a statement: whoever holds it is the only writer of the fleet. */
+  readonly lease: Lease;
+  readonly warehouse: Warehouse;
+  readonly tables: TableNames;
+  readonly facts: FactBus;
+  readonly flushIntervalMs: number;
+}
+
+/**
+ * Writes the outbox to the log tables, one MERGE for many events. Any number of workers run one of these;
+ * the lease lets one write. A batch that comes twice changes nothing, so an event leaves the outbox only
+ * after its statement is confirmed.
+ */
+export class LogWriter implements Service {
+  readonly #parts: LogWriterParts;
+  #stopping = new AbortController();
+  #looping: Promise<void> | null = null;
+  #tablesReady = false;
+
+  constructor(parts: LogWriterParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#looping !== null) return;
+    this.#stopping = new AbortController();
+    this.#looping = this.#loop(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const ended = this.#looping?.then(() => true);
+    this.#looping = null;
+    // A statement that still runs keeps the lease until it expires, so that no second writer overtakes it.
+    if (ended && (await Promise.race([ended, setTimeout(STOP_PATIENCE_MS, false, { ref: false })]))) {
+      await this.#parts.lease.release();
+    }
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      let delayMs = LOOK_INTERVAL_MS;
+      try {
+        if (await this.#isTime()) await this.#writeAll(signal);
+        failures = 0;
+      } catch (thrown) {
+        if (signal.aborted) return;
+        failures += 1;
+        const error = toBackfillError(thrown);
+        delayMs = error.retryAfterMs ?? Math.min(MAX_BACKOFF_MS, LOOK_INTERVAL_MS * 2 ** failures);
+        await this.#tellPostponed(error, delayMs);
+      }
+      await pause(delayMs, signal).catch(() => {});
+    }
+  }
+
+  /** When the oldest event has waited long enough, or nothing more is to be expected at the moment. */
+  async #isTime(): Promise<boolean> {
+    const waiting = await this.#parts.outbox.waiting();
+    if (waiting === null) return false;
+    return (
+      waiting.newestKind === 'backfill' ||
+      waiting.oldestAgeMs >= this.#parts.flushIntervalMs ||
+      waiting.count >= BATCH_EVENTS
+    );
+  }
+
+  async #writeAll(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      if (signal.aborted || !(await this.#parts.lease.hold())) return;
+      const events = await this.#parts.outbox.read(BATCH_EVENTS);
+      if (events.length === 0) return;
+      await this.#write(events, signal);
+      if (events.length < BATCH_EVENTS) return;
+    }
+  }
+
+  async #write(events: readonly LogEvent[], signal: AbortSignal): Promise<void> {
+    const { outbox, warehouse, tables, facts } = this.#parts;
+    const startedMs = Date.now();
+    if (!this.#tablesReady) await assertTablesReady(warehouse, tables);
+    this.#tablesReady = true;
+    const rows = (await Promise.all(events.map((event) => this.#logRows(event)))).flat();
+    await upsertLogRows(warehouse, tables, rows);
+    signal.throwIfAborted();
+    // The lease may have run out during a slow statement; another writer may be at work.
+    if (!(await this.#parts.lease.hold())) return;
+    const ids = new Set(events.filter(({ kind }) => kind === 'backfill').map(({ backfillId }) => backfillId));
+    const backfills = await Promise.all([...ids].map((id) => backfillRow(this.#parts.plans, id)));
+    const found = backfills.filter((row) => row !== null);
+    await upsertBackfillRows(warehouse, tables, found);
+    await outbox.confirm(events);
+    facts.emit({
+      type: 'log.written',
+      rows: rows.length,
+      backfills: found.length,
+      duration_ms: Date.now() - startedMs,
+    });
+  }
+
+  async #logRows(event: LogEvent) {
+    switch (event.kind) {
+      case 'attempt':
+        return [event.row];
+      case 'skipped':
+        return skippedRows(this.#parts.plans, event.backfillId, event.skipped);
+      case 'backfill':
+        return [];
+    }
+  }
+
+  async #tellPostponed(error: unknown, retryInMs: number): Promise<void> {
+    const waiting = await this.#parts.outbox.length().catch(() => 0);
+    this.#parts.facts.emit({ type: 'log.postponed', error, waiting, retry_in_ms: retryInMs });
+  }
+}

@@ -1,0 +1,101 @@
+import type { Job } from 'bullmq';
+import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { Outbox } from '../queues/outbox/outbox.ts';
+import { type PlanJob, PlanJobSchema } from '../queues/payloads/plan-job.ts';
+import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
+import { skipLetter } from '../queues/plan/date-letter.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlannedDate } from '../queues/plan/plan-text.ts';
+import type { Warehouse } from '../src/databricks/warehouse.ts';
+import { toBackfillError } from '../src/errors/backfill-error.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import { reasonAgainst } from '../src/planning/date-verdicts.ts';
+import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
+import type { LogRow } from '../src/tables/log-row.ts';
+import type { TableNames } from '../src/tables/table-names.ts';
+
+/** Ends the planning of a backfill: asks the log what is done already, then lets the dates run. */
+export class Planner {
+  readonly #plans: PlanStore;
+  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
+  readonly #warehouse: Warehouse;
+  readonly #tables: TableNames;
+  readonly #facts: FactBus;
+
+  constructor(parts: {
+    plans: PlanStore;
+    outbox: Outbox;
+    dispatcher: Dispatcher;
+    warehouse: Warehouse;
+    tables: TableNames;
+    facts: FactBus;
+  }) {
+    this.#plans = parts.plans;
+    this.#outbox = parts.outbox;
+    this.#dispatcher = parts.dispatcher;
+    this.#warehouse = parts.warehouse;
+    this.#tables = parts.tables;
+    this.#facts = parts.facts;
+  }
+
+  /** @throws whatever kept the log from being read; BullMQ brings the job again and the backfill says why. */
+  async process(job: Job<PlanJob>): Promise<{ settled: boolean }> {
+    const { backfill_id: id } = PlanJobSchema.parse(job.data);
+    const backfill = await this.#plans.record(id);
+    if (backfill?.state !== 'planning') return { settled: false };
+    try {
+      return { settled: await this.#settle(backfill) };
+    } catch (thrown) {
+      const error = toBackfillError(thrown);
+      this.#facts.emit({ type: 'plan.postponed', backfill_id: id, error });
+      await this.#plans.explainState(id, `Waiting for the log: ${error.message}`);
+      throw thrown;
+    }
+  }
+
+  async #settle(backfill: BackfillRecord): Promise<boolean> {
+    const stored = await this.#plans.plan(backfill.id);
+    const history = await this.#history(backfill, stored);
+    const plan = stored.map((date): PlannedDate => {
+      if (date.letter !== 'p') return date;
+      const reason = reasonAgainst(backfill.reprocess, history.get(date.positionDate));
+      return reason === null ? date : { positionDate: date.positionDate, letter: skipLetter(reason) };
+    });
+    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan));
+    await this.#dispatcher.feed(backfill.job_id);
+    if (!settled) return false;
+    this.#facts.emit({
+      type: 'plan.settled',
+      backfill_id: backfill.id,
+      dates: plan.length,
+      to_run: plan.filter(({ letter }) => letter === 'p').length,
+    });
+    return true;
+  }
+
+  async #history(backfill: BackfillRecord, plan: readonly PlannedDate[]): Promise<Map<string, DateHistory>> {
+    const dates = plan.filter(({ letter }) => letter === 'p').map(({ positionDate }) => positionDate);
+    const [first, last] = [dates.at(0), dates.at(-1)];
+    if (backfill.reprocess === 'all' || first === undefined || last === undefined) return new Map();
+    const [startDate, endDate] = first < last ? [first, last] : [last, first];
+    // In this order: a row that leaves the outbox in between is in the table then.
+    const pending = await this.#pendingRows(backfill.job_id);
+    const range = { jobId: backfill.job_id, startDate, endDate };
+    return readDateHistory(this.#warehouse, this.#tables, range, pending);
+  }
+
+  async #pendingRows(jobId: string): Promise<LogRow[]> {
+    const rows: LogRow[] = [];
+    for await (const event of this.#outbox.readAll()) {
+      if (event.kind === 'attempt' && event.row.jobId === jobId) rows.push(event.row);
+    }
+    return rows;
+  }
+}
+
+/** Only days that are no business days are logged as skipped; the other verdicts live in the plan. */
+function skippedDates(plan: readonly PlannedDate[]): { at: string; dates: string[] } | null {
+  const dates = plan.filter(({ letter }) => letter === 'n').map(({ positionDate }) => positionDate);
+  return dates.length === 0 ? null : { at: new Date().toISOString(), dates };
+}

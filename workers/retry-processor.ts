@@ -1,0 +1,87 @@
+import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { KeySpace } from '../queues/key-space.ts';
+import { type FailedDateJob, FailedDateJobSchema } from '../queues/payloads/failed-date-job.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+import { decideRetry } from '../queues/scripts/decide-retry.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import { decideOnFailure } from './retry-decision.ts';
+
+/** What a `failed-dates` job returns, for people who look at it. */
+export interface RetryResult {
+  readonly decision: 'retry' | 'fail' | 'decided_before';
+  readonly reason: string;
+  readonly retry_at?: string;
+}
+
+/** Decides on failed attempts, each once. */
+export class RetryProcessor {
+  readonly #redis: Redis;
+  readonly #keys: KeySpace;
+  readonly #plans: PlanStore;
+  readonly #dispatcher: Dispatcher;
+  readonly #facts: FactBus;
+
+  constructor(parts: {
+    redis: Redis;
+    keys: KeySpace;
+    plans: PlanStore;
+    dispatcher: Dispatcher;
+    facts: FactBus;
+  }) {
+    this.#redis = parts.redis;
+    this.#keys = parts.keys;
+    this.#plans = parts.plans;
+    this.#dispatcher = parts.dispatcher;
+    this.#facts = parts.facts;
+  }
+
+  async process(job: Job<FailedDateJob>): Promise<RetryResult> {
+    const failed = FailedDateJobSchema.parse(job.data);
+    const backfill = await this.#plans.requireRecord(failed.backfill_id);
+    const decision = decideOnFailure(
+      { failureClass: failed.failure_class, attempt: failed.attempt },
+      {
+        maxAttempts: backfill.max_attempts,
+        retryDelayMs: backfill.run_settings.retry_delay_ms,
+        maxRetryDelayMs: backfill.run_settings.max_retry_delay_ms,
+      },
+    );
+    const answer = await decideRetry.run(this.#redis, this.#keys.prefix, {
+      job_id: failed.job_id,
+      backfill_id: failed.backfill_id,
+      position_date: failed.position_date,
+      attempt: failed.attempt,
+      retry_delay_ms: decision.kind === 'retry' ? decision.delayMs : null,
+    });
+    const fact = {
+      backfill_id: failed.backfill_id,
+      position_date: failed.position_date,
+      attempt: failed.attempt,
+    };
+    switch (answer.outcome) {
+      case 'not_undecided':
+        return { decision: 'decided_before', reason: 'This attempt was decided on before.' };
+      case 'retrying':
+        this.#facts.emit({
+          type: 'retry.scheduled',
+          ...fact,
+          retry_at: answer.retry_at,
+          reason: decision.reason,
+        });
+        return { decision: 'retry', reason: decision.reason, retry_at: answer.retry_at };
+      case 'failed':
+        this.#facts.emit({ type: 'date.failed', ...fact, reason: decision.reason });
+        if (answer.backfill_ended !== null) {
+          this.#facts.emit({
+            type: 'backfill.ended',
+            backfill_id: failed.backfill_id,
+            state: answer.backfill_ended,
+          });
+        }
+        await this.#dispatcher.feed(failed.job_id);
+        return { decision: 'fail', reason: decision.reason };
+    }
+  }
+}

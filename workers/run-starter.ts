@@ -1,0 +1,137 @@
+import type { AttemptGate } from '../queues/attempt-gate.ts';
+import { attemptId, idempotencyToken } from '../queues/plan/attempt-id.ts';
+import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { BackfillError } from '../src/errors/backfill-error.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from './attempt-context.ts';
+import { pause } from './pause.ts';
+
+const MIN_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+const MIN_PROBE_DELAY_MS = 1_000;
+const MAX_PROBE_DELAY_MS = 60_000;
+
+/**
+ * - `started`: the run exists and its id is stored.
+ * - `deleted`: the token's run was deleted at Databricks.
+ * - `impossible`: Databricks refuses this start for good; a person must change something.
+ */
+export type Start =
+  | { readonly kind: 'started'; readonly runId: string }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+/** Starts the run of an attempt: however often and by whomever it is called, at most one run exists. */
+export class RunStarter {
+  readonly #client: WorkspaceClient;
+  readonly #facts: FactBus;
+
+  constructor(client: WorkspaceClient, facts: FactBus) {
+    this.#client = client;
+    this.#facts = facts;
+  }
+
+  /** @throws AttemptLost, or the signal's reason when aborted; then the next holder posts the same token. */
+  async start(context: AttemptContext, gate: AttemptGate, signal: AbortSignal): Promise<Start> {
+    for (let failures = 1; ; failures += 1) {
+      if (context.record.refused) await this.#awaitProbe(gate, signal);
+      try {
+        const runId = await this.#post(context, signal);
+        await this.#record(context, gate, runId);
+        return { kind: 'started', runId };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof BackfillError)) throw error;
+        const end = await this.#afterFailure(error, failures, context, gate, signal);
+        if (end) return end;
+      }
+    }
+  }
+
+  /** The run was made and refused: its token is spent, the slot is kept, the gate closes. */
+  async refused(context: AttemptContext, gate: AttemptGate, reason: string): Promise<void> {
+    await this.#refuse(context, gate, { newSubmission: true, reason, minDelayMs: MIN_PROBE_DELAY_MS });
+  }
+
+  async #post(context: AttemptContext, signal: AbortSignal): Promise<string> {
+    const { backfill, positionDate, record } = context;
+    const parameters = runParameters(context);
+    const { runId } = await this.#client.jobs.runNow(
+      {
+        jobId: backfill.job_id,
+        ...(backfill.run_settings.parameter_style === 'job_parameters'
+          ? { jobParameters: parameters }
+          : { notebookParams: parameters }),
+        idempotencyToken: idempotencyToken({
+          host: this.#client.host,
+          jobId: backfill.job_id,
+          attemptId: attemptId(backfill.id, positionDate, record.attempt),
+          submission: record.submission,
+        }),
+      },
+      { signal },
+    );
+    return runId;
+  }
+
+  async #record(context: AttemptContext, gate: AttemptGate, runId: string): Promise<void> {
+    const pageUrl = runPageUrl(this.#client.host, context.backfill.job_id, runId);
+    const row = logRow(context, {
+      status: 'STARTED',
+      runId,
+      runPageUrl: pageUrl,
+      endTime: null,
+      errorMessage: null,
+    });
+    await gate.recordRun(runId, pageUrl, JSON.stringify(row));
+    context.record.run_id = runId;
+    context.record.run_page_url = pageUrl;
+    this.#facts.emit({ type: 'run.started', ...factOf(context), run_id: runId });
+  }
+
+  async #afterFailure(
+    error: BackfillError,
+    failures: number,
+    context: AttemptContext,
+    gate: AttemptGate,
+    signal: AbortSignal,
+  ): Promise<Start | null> {
+    if (error.details.reason === 'run_deleted') return { kind: 'deleted' };
+    if (error.code === 'workspace_throttled') {
+      const minDelayMs = Math.max(MIN_PROBE_DELAY_MS, error.retryAfterMs ?? 0);
+      await this.#refuse(context, gate, { newSubmission: false, reason: error.message, minDelayMs });
+      return null;
+    }
+    // A rejected token is replaced by a person while we wait; the run may exist already.
+    if (!error.retryable && error.code !== 'workspace_unauthenticated') {
+      return { kind: 'impossible', reason: error.message };
+    }
+    const backoffMs = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
+    const delayMs = Math.max(backoffMs, error.retryAfterMs ?? 0);
+    this.#facts.emit({
+      type: 'run.start_failed',
+      ...factOf(context),
+      error,
+      retry_in_ms: Math.round(delayMs),
+    });
+    await pause(delayMs, signal);
+    return null;
+  }
+
+  async #refuse(
+    context: AttemptContext,
+    gate: AttemptGate,
+    refusal: { newSubmission: boolean; reason: string; minDelayMs: number },
+  ): Promise<void> {
+    this.#facts.emit({ type: 'run.refused', ...factOf(context), reason: refusal.reason });
+    context.record.submission = await gate.refuse({ ...refusal, maxDelayMs: MAX_PROBE_DELAY_MS });
+    context.record.refused = true;
+    if (refusal.newSubmission) delete context.record.run_id;
+  }
+
+  async #awaitProbe(gate: AttemptGate, signal: AbortSignal): Promise<void> {
+    for (let delayMs = await gate.probeDelayMs(); delayMs > 0; delayMs = await gate.probeDelayMs()) {
+      await pause(delayMs, signal);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { BackfillQueues } from '../queues/backfill-queues.ts';
+import type { Dispatcher } from '../queues/dispatcher.ts';
+import type { KeySpace } from '../queues/key-space.ts';
+import { Lease } from '../queues/lease.ts';
+import type { DateJob } from '../queues/payloads/date-job.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+import { dateQueueName } from '../queues/queue-names.ts';
+import { setLimit } from '../queues/scripts/set-limit.ts';
+import type { WorkerConfig } from '../src/config/config.ts';
+import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import type { Service } from '../src/lifecycle/service.ts';
+import type { AttemptRunner } from './attempt-runner.ts';
+import { type DateJobResult, DateProcessor } from './date-processor.ts';
+import { pause } from './pause.ts';
+import { RunWatch } from './run-watch.ts';
+
+/** A date may be taken over any number of times; only the plan ends it. */
+const MAX_STALLED_COUNT = 1_000_000;
+/** How long an idle worker blocks on Redis before it looks again. */
+const DRAIN_DELAY_SECONDS = 2;
+
+export interface TargetWorkerParts {
+  readonly jobId: string;
+  readonly redis: Redis;
+  readonly keys: KeySpace;
+  readonly plans: PlanStore;
+  readonly queues: BackfillQueues;
+  readonly dispatcher: Dispatcher;
+  readonly client: WorkspaceClient;
+  readonly runner: AttemptRunner;
+  readonly facts: FactBus;
+  readonly tuning: WorkerConfig;
+  readonly handover: AbortSignal;
+}
+
+/** Everything that this process does for one target job: its dates, its plan's upkeep, its limit. */
+export class TargetWorker implements Service {
+  readonly #parts: TargetWorkerParts;
+  readonly #stopping = new AbortController();
+  #processor: DateProcessor | null = null;
+  #watch: RunWatch | null = null;
+  #worker: Worker<DateJob, DateJobResult> | null = null;
+  #upkeep: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: TargetWorkerParts) {
+    this.#parts = parts;
+  }
+
+  get held(): number {
+    return this.#processor?.held ?? 0;
+  }
+
+  async start(): Promise<void> {
+    if (this.#worker || this.#stopping.signal.aborted) return;
+    const { jobId, facts, plans, client } = this.#parts;
+    await this.#readLimit().catch((error) => facts.emit({ type: 'service.failed', service: 'limit', error }));
+    const { typicalRunMs } = await plans.target(jobId);
+    this.#watch = new RunWatch({ client, jobId, facts, typicalMs: typicalRunMs });
+    this.#processor = new DateProcessor({ ...this.#parts, watch: this.#watch });
+    this.#worker = this.#open(this.#processor);
+    this.#upkeep = Promise.all([
+      this.#every(this.#parts.tuning.feedIntervalMs, 'repair', () => this.#repair()),
+      this.#every(this.#parts.tuning.limitIntervalMs, 'limit', () => this.#readLimit()),
+    ]);
+    facts.emit({ type: 'target.opened', job_id: jobId });
+  }
+
+  /** Waits until every date in hand is handed over; the hand-over itself is ordered by the worker's signal. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#worker?.close();
+    await this.#watch?.stop();
+    await this.#upkeep;
+  }
+
+  #open(processor: DateProcessor): Worker<DateJob, DateJobResult> {
+    const { jobId, redis, keys, facts, tuning } = this.#parts;
+    const worker = new Worker<DateJob, DateJobResult>(
+      dateQueueName(jobId),
+      (job, token, signal) => processor.process(job, token ?? '', signal ?? this.#stopping.signal),
+      {
+        connection: redis,
+        prefix: keys.prefix,
+        concurrency: tuning.concurrency,
+        lockDuration: tuning.lockDurationMs,
+        stalledInterval: tuning.stalledIntervalMs,
+        maxStalledCount: MAX_STALLED_COUNT,
+        drainDelay: DRAIN_DELAY_SECONDS,
+      },
+    );
+    worker.on('lockRenewalFailed', (jobIds) => {
+      for (const id of jobIds) worker.cancelJob(id, 'The lock of this date could not be renewed.');
+    });
+    worker.on('completed', (job, result) => {
+      // A withdrawn date may be fed again under the same id, which a kept job would swallow.
+      if (result.outcome === 'withdrawn') job.remove().catch(() => {});
+    });
+    worker.on('error', (error) => facts.emit({ type: 'queue.error', queue: dateQueueName(jobId), error }));
+    return worker;
+  }
+
+  async #repair(): Promise<void> {
+    const { dispatcher, jobId, facts, plans, queues } = this.#parts;
+    const { readded, undecided } = await dispatcher.repair(jobId);
+    if (readded > 0) facts.emit({ type: 'repair.readded', job_id: jobId, dates: readded });
+    for (const { backfillId, positionDate, attempt } of undecided) {
+      const record = await plans.attempt(backfillId, positionDate);
+      if (record?.attempt !== attempt) continue;
+      await queues.addFailedDate({
+        v: 1,
+        job_id: jobId,
+        backfill_id: backfillId,
+        position_date: positionDate,
+        attempt,
+        attempt_id: record.attempt_id,
+        failure_class: record.failure_class ?? 'platform',
+        error_message: record.error_message ?? '',
+        run_id: record.run_id ?? null,
+        run_page_url: record.run_page_url ?? null,
+      });
+    }
+    await dispatcher.feed(jobId);
+  }
+
+  /** One worker of the fleet reads the live job's limit each interval; a job that is gone keeps its last. */
+  async #readLimit(): Promise<void> {
+    const { redis, keys, jobId, client, dispatcher, facts, tuning } = this.#parts;
+    const turn = new Lease(redis, keys, `limit:${jobId}`, tuning.limitIntervalMs);
+    if (!(await turn.hold())) return;
+    const { settings } = await client.jobs.get(jobId, { signal: this.#stopping.signal });
+    const { changed, limit } = await setLimit.run(redis, keys.prefix, {
+      job_id: jobId,
+      max_concurrent_runs: settings.maxConcurrentRuns,
+    });
+    if (!changed) return;
+    facts.emit({ type: 'limit.changed', job_id: jobId, limit });
+    await dispatcher.feed(jobId);
+  }
+
+  async #every(intervalMs: number, service: string, act: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await act().catch((error) => {
+        if (!signal.aborted) this.#parts.facts.emit({ type: 'service.failed', service, error });
+      });
+      await pause(intervalMs, signal).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { type Processor, Worker } from 'bullmq';
+import { BackfillQueues } from '../queues/backfill-queues.ts';
+import { Dispatcher } from '../queues/dispatcher.ts';
+import { KeySpace } from '../queues/key-space.ts';
+import { Lease } from '../queues/lease.ts';
+import { Outbox } from '../queues/outbox/outbox.ts';
+import { PlanStore } from '../queues/plan/plan-store.ts';
+import { FAILED_DATES_QUEUE, PLANS_QUEUE } from '../queues/queue-names.ts';
+import { checkRedis, openRedis } from '../queues/redis/connection.ts';
+import type { Config } from '../src/config/config.ts';
+import { Warehouse } from '../src/databricks/warehouse.ts';
+import { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { BackfillError } from '../src/errors/backfill-error.ts';
+import type { FactBus } from '../src/facts/fact-bus.ts';
+import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
+import type { Service } from '../src/lifecycle/service.ts';
+import { TableNames } from '../src/tables/table-names.ts';
+import { AttemptRunner } from './attempt-runner.ts';
+import { LogWriter } from './log-writer.ts';
+import { Planner } from './planner.ts';
+import { RetryProcessor } from './retry-processor.ts';
+import { RunStarter } from './run-starter.ts';
+import { TargetRoster } from './target-roster.ts';
+
+/** A statement of the log writer, waking the warehouse included; its lease must outlast it. */
+const LOG_STATEMENT_SECONDS = 60;
+const LOG_LEASE_MS = 120_000;
+const PLAN_CONCURRENCY = 4;
+const RETRY_CONCURRENCY = 10;
+
+/**
+ * A worker process: runs dates, decides on failures, ends planning and writes the log. Any number of them
+ * share the work over Redis; none is special.
+ */
+export class BackfillWorker implements Service {
+  readonly #config: Config;
+  readonly #facts: FactBus;
+  readonly #handover = new AbortController();
+  readonly #releases = new ReleaseStack();
+  #roster: TargetRoster | null = null;
+  #starting: Promise<void> | null = null;
+
+  constructor(options: { config: Config; facts: FactBus }) {
+    this.#config = options.config;
+    this.#facts = options.facts;
+  }
+
+  /** @throws BackfillError configuration_invalid, redis_unavailable; what had started is stopped again. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch(async (error) => {
+      await this.#releases.release();
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /** Hands every date over and stops; runs at Databricks go on and other workers watch them. */
+  async stop(): Promise<void> {
+    if (this.#handover.signal.aborted) return this.#releases.release();
+    this.#handover.abort();
+    await this.#starting?.catch(() => {});
+    this.#facts.emit({ type: 'worker.stopping', held: this.#roster?.held ?? 0 });
+    await this.#releases.release();
+    this.#facts.emit({ type: 'worker.stopped' });
+  }
+
+  async #start(): Promise<void> {
+    const { redis: address, databricks, tables, worker: tuning } = this.#config;
+    const warehouseId = databricks?.warehouseId;
+    if (!databricks || !warehouseId) {
+      throw new BackfillError(
+        'configuration_invalid',
+        `A worker needs a workspace: set ${databricks ? 'DATABRICKS_WAREHOUSE_ID' : 'DATABRICKS_HOST, DATABRICKS_TOKEN and DATABRICKS_WAREHOUSE_ID'}.`,
+      );
+    }
+    await checkRedis(address.url);
+    const redis = openRedis(address.url, 'patient');
+    await this.#releases.add(() => redis.disconnect());
+    const keys = new KeySpace(address.prefix);
+    const plans = new PlanStore(redis, keys);
+    const outbox = new Outbox(redis, keys);
+    const queues = new BackfillQueues(redis, keys);
+    await this.#releases.add(() => queues.close());
+    const dispatcher = new Dispatcher(redis, keys, queues);
+
+    // The worker itself knows when to try again, and what a refused start means for everyone.
+    const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0 });
+    await this.#releases.add(() => client.close());
+    const warehouse = new Warehouse({
+      client,
+      warehouseId,
+      caCert: databricks.caCert,
+      statementTimeoutSeconds: LOG_STATEMENT_SECONDS,
+    });
+    await this.#releases.add(() => warehouse.close());
+    const names = TableNames.from(tables);
+    const facts = this.#facts;
+
+    const writer = new LogWriter({
+      outbox,
+      plans,
+      lease: new Lease(redis, keys, 'log-writer', LOG_LEASE_MS),
+      warehouse,
+      tables: names,
+      facts,
+      flushIntervalMs: tuning.logFlushIntervalMs,
+    });
+    await this.#releases.add(() => writer.stop());
+    await writer.start();
+
+    const planner = new Planner({ plans, outbox, dispatcher, warehouse, tables: names, facts });
+    await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) => planner.process(job));
+    const retries = new RetryProcessor({ redis, keys, plans, dispatcher, facts });
+    await this.#consume(redis, keys, FAILED_DATES_QUEUE, RETRY_CONCURRENCY, (job) => retries.process(job));
+
+    const runner = new AttemptRunner(client, new RunStarter(client, facts), facts);
+    const shared = { redis, keys, plans, queues, dispatcher, client, runner, facts, tuning };
+    this.#roster = new TargetRoster({ ...shared, handover: this.#handover.signal });
+    await this.#releases.add(() => this.#roster?.stop());
+    await this.#roster.start();
+    facts.emit({ type: 'worker.started', concurrency: tuning.concurrency });
+  }
+
+  async #consume(
+    redis: ReturnType<typeof openRedis>,
+    keys: KeySpace,
+    queue: string,
+    concurrency: number,
+    processor: Processor,
+  ): Promise<void> {
+    const { lockDurationMs, stalledIntervalMs } = this.#config.worker;
+    const worker = new Worker(queue, processor, {
+      connection: redis,
+      prefix: keys.prefix,
+      concurrency,
+      lockDuration: lockDurationMs,
+      stalledInterval: stalledIntervalMs,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    worker.on('error', (error) => this.#facts.emit({ type: 'queue.error', queue, error }));
+    await this.#releases.add(() => worker.close());
+  }
+}
