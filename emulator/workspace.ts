@@ -9,7 +9,6 @@ import { ScriptedOutcomes } from './local/scripted-outcomes.ts';
 import { RunEngine } from './runs/run-engine.ts';
 import { RunRegistry } from './runs/run-registry.ts';
 import { TaskExecution } from './runs/task-execution.ts';
-import { WriteConflicts } from './runs/write-conflicts.ts';
 import type { SqlRuntime } from './sql-runtime.ts';
 import { Warehouse } from './warehouse.ts';
 import { WorkspaceFiles } from './workspace-files/workspace-files.ts';
@@ -45,11 +44,7 @@ export class Workspace {
     this.access = new Access(token);
     this.#systemJobs = new SystemJobs(async (rows) => (await sql).engine.setSystemJobs(rows));
     this.jobs = new JobRegistry(this.ids, this.#systemJobs, this.workspaceId);
-    const conflicts = new WriteConflicts(
-      () => this.configuration,
-      () => this.#spendConflict(),
-    );
-    const execution = new TaskExecution(this.files, sql, conflicts);
+    const execution = new TaskExecution(this.files, sql);
     this.engine = new RunEngine({
       configuration: () => this.configuration,
       ledger: this.ledger,
@@ -59,9 +54,12 @@ export class Workspace {
   }
 
   /** Changes the configuration, and starts what it now lets start. */
-  configure(configuration: Configuration): void {
+  async configure(configuration: Configuration): Promise<void> {
+    const before = this.configuration;
     this.configuration = configuration;
     this.engine.promote();
+    if (before.conflicting_writes === configuration.conflicting_writes) return;
+    (await this.#sql).engine.conflictingWrites = configuration.conflicting_writes;
   }
 
   /** One Thrift request of a SQL client; starts the warehouse first. */
@@ -75,11 +73,5 @@ export class Workspace {
     await this.engine.stop();
     await this.#systemJobs.settled();
     await (await this.#sql).engine.close();
-  }
-
-  #spendConflict(): void {
-    const { conflicting_writes } = this.configuration;
-    if (typeof conflicting_writes !== 'number') return;
-    this.configuration = { ...this.configuration, conflicting_writes: conflicting_writes - 1 };
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Call, readBody } from '../call.ts';
 import { configurationSchema } from '../local/configuration.ts';
 import { faultSchema } from '../local/fault-rule.ts';
@@ -10,11 +11,10 @@ export function getConfiguration(_call: Call, workspace: Workspace) {
 }
 
 /** Changes what the body names and answers the whole configuration. */
-export function changeConfiguration(call: Call, workspace: Workspace) {
-  const sent = readBody(call, configurationSchema.partial());
-  const named = JSON.parse(call.body.toString('utf8') || '{}') as object;
-  const changes = Object.fromEntries(Object.entries(sent).filter(([knob]) => knob in named));
-  workspace.configure(configurationSchema.parse({ ...workspace.configuration, ...changes }));
+export async function changeConfiguration(call: Call, workspace: Workspace) {
+  const withCurrent = (changes: unknown) => ({ ...workspace.configuration, ...Object(changes) });
+  const merged = z.preprocess(withCurrent, configurationSchema);
+  await workspace.configure(readBody(call, merged));
   return workspace.configuration;
 }
 

@@ -17,9 +17,12 @@ const getSchema = z.object({ run_id: idSchema, page_token: z.string().optional()
 /** A run, or one task of a run by its own run id. */
 export function getRun(call: Call, workspace: Workspace) {
   const { run_id, page_token } = readQuery(call, getSchema);
-  const task = workspace.runs.findTask(run_id);
-  if (task !== null) return taskView(task.run, task.taskRun);
-  const view = runView(workspace.runs.get(run_id));
+  const run = workspace.runs.find(run_id);
+  if (run === undefined) {
+    const { run: parent, taskRun } = workspace.runs.getTask(run_id);
+    return taskView(parent, taskRun);
+  }
+  const view = runView(run);
   if (call.apiVersion !== '2.2' || view.tasks === undefined) return view;
   const { items, tokens } = pageOf(view.tasks, ARRAY_PAGE, page_token);
   return { ...view, tasks: items, ...tokens };
@@ -96,16 +99,15 @@ export function deleteRun(call: Call, workspace: Workspace): void {
 /** What a task left behind; only a task's own run id has an output. */
 export function getRunOutput(call: Call, workspace: Workspace) {
   const { run_id } = readQuery(call, runIdSchema);
-  const task = workspace.runs.findTask(run_id);
-  if (task === null) {
-    workspace.runs.get(run_id);
+  if (workspace.runs.find(run_id) !== undefined) {
     throw invalidParameter(
       'Retrieving the output of runs with multiple tasks is not supported. Please retrieve the output of each individual task run instead.',
     );
   }
-  const { output } = task.taskRun;
+  const { run, taskRun } = workspace.runs.getTask(run_id);
+  const { output } = taskRun;
   return {
-    metadata: taskView(task.run, task.taskRun),
+    metadata: taskView(run, taskRun),
     ...(output.notebookOutput && { notebook_output: output.notebookOutput }),
     ...(output.sqlOutput && {
       sql_output: {

@@ -16,10 +16,10 @@ export const configurationSchema = z.strictObject({
   /** Runs of all jobs that may be PENDING, RUNNING or TERMINATING at once. */
   workspace_max_active_runs: z.number().int().min(0).default(2000),
   /**
-   * Writes of runs that fail with DELTA_CONCURRENT_APPEND. true: a run that writes a table that
-   * another run, still RUNNING, has written. A number: the next so many writes.
+   * Of the writes that meet another write of the same table, every so many-th fails with
+   * DELTA_CONCURRENT_APPEND, SQLSTATE 2D521; true means each, 0 or false none.
    */
-  conflicting_writes: z.union([z.boolean(), z.number().int().min(0)]).default(false),
+  conflicting_writes: z.union([z.boolean().transform(Number), z.number().int().min(0)]).default(0),
   /** How long a stopped warehouse takes to start. */
   warehouse_start_ms: delayMs.default(0),
   /** How long a token of the OAuth endpoint is good for. */

@@ -23,7 +23,7 @@ export class RunEngine {
   /** First come, first started, among the runs that may start at all. */
   readonly #queue: Run[] = [];
   readonly #lives = new Set<Promise<void>>();
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: RunEngineOptions) {
     this.#options = options;
@@ -61,6 +61,7 @@ export class RunEngine {
 
   /** Starts every queued run that now may; call it after a limit was raised. */
   promote(): void {
+    if (this.#stopping.signal.aborted) return;
     for (const run of [...this.#queue]) {
       const job = this.#options.findJob(run.jobId);
       run.queueCode = job === undefined ? 'MAX_CONCURRENT_RUNS_REACHED' : this.obstacle(job);
@@ -81,7 +82,7 @@ export class RunEngine {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     for (const run of this.#active) run.stopping.abort('stopped');
     await Promise.allSettled(this.#lives);
   }
@@ -106,15 +107,14 @@ export class RunEngine {
   }
 
   async #terminate(run: Run, end: RunEnd): Promise<void> {
-    if (this.#stopped) return;
     run.state = 'TERMINATING';
     for (const taskRun of run.tasks) if (taskRun.state === 'RUNNING') taskRun.state = 'TERMINATING';
-    await sleep(this.#options.configuration().terminate_delay_ms);
+    const { signal } = this.#stopping;
+    await sleep(this.#options.configuration().terminate_delay_ms, undefined, { signal }).catch(() => {});
     this.#finish(run, end);
   }
 
   #finish(run: Run, end: RunEnd): void {
-    if (this.#stopped) return;
     const nowMs = Date.now();
     run.state = 'TERMINATED';
     run.queueCode = null;

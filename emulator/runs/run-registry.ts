@@ -1,4 +1,4 @@
-import { invalidParameter } from '../api-error.ts';
+import { type ApiError, invalidParameter } from '../api-error.ts';
 import { isActive, type Run, type TaskRun } from './run.ts';
 
 /** The runs of the workspace and the idempotency tokens that made them. */
@@ -18,17 +18,17 @@ export class RunRegistry {
   /** Throws the 400 with which the Jobs API reports a missing run. */
   get(runId: bigint): Run {
     const run = this.#runs.get(runId);
-    if (run === undefined) throw invalidParameter(`Run ${runId} does not exist.`);
+    if (run === undefined) throw missing(runId);
     return run;
   }
 
-  /** The task try with that run id, and its run. */
-  findTask(taskRunId: bigint): { run: Run; taskRun: TaskRun } | null {
+  /** The task try with that run id, and its run. Throws like `get`. */
+  getTask(taskRunId: bigint): { run: Run; taskRun: TaskRun } {
     for (const run of this.#runs.values()) {
       const taskRun = [...run.tasks, ...run.formerTasks].find(({ runId }) => runId === taskRunId);
       if (taskRun !== undefined) return { run, taskRun };
     }
-    return null;
+    throw missing(taskRunId);
   }
 
   /**
@@ -59,6 +59,10 @@ export class RunRegistry {
       (a, b) => sortTimeMs(b) - sortTimeMs(a) || (a.runId < b.runId ? 1 : -1),
     );
   }
+}
+
+function missing(runId: bigint): ApiError {
+  return invalidParameter(`Run ${runId} does not exist.`);
 }
 
 function sortTimeMs(run: Run): number {

@@ -56,6 +56,8 @@ async function driveTask(
   const work = run.scriptedEnd === null ? execute(run, taskRun, signal) : scripted(run.scriptedEnd);
   try {
     const [result] = await Promise.all([work, sleep(durationMs, undefined, { signal })]);
+    // Work that outlasts the duration stops early when the run does, with a result that counts for nothing.
+    signal.throwIfAborted();
     end(taskRun, result);
   } finally {
     clearTimeout(timeout);

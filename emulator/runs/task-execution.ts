@@ -10,7 +10,6 @@ import { SUCCEEDED, taskFailed } from './run-end.ts';
 import type { TaskResult } from './task-drive.ts';
 import { resolveReferences } from './value-reference.ts';
 import { applyWidgetStatement } from './widget.ts';
-import type { WriteConflicts } from './write-conflicts.ts';
 
 /** Databricks shows the first 5 MB of what a notebook returned. */
 const MAX_RESULT_CHARACTERS = 5 * 1024 * 1024;
@@ -29,12 +28,10 @@ class TaskFailure extends Error {
 export class TaskExecution {
   readonly #files: WorkspaceFiles;
   readonly #sql: Promise<SqlRuntime>;
-  readonly #conflicts: WriteConflicts;
 
-  constructor(files: WorkspaceFiles, sql: Promise<SqlRuntime>, conflicts: WriteConflicts) {
+  constructor(files: WorkspaceFiles, sql: Promise<SqlRuntime>) {
     this.#files = files;
     this.#sql = sql;
-    this.#conflicts = conflicts;
   }
 
   /** Never rejects for a failure of the task: that is a result. */
@@ -100,8 +97,6 @@ export class TaskExecution {
       for (const statement of cells.flatMap(statements)) {
         signal.throwIfAborted();
         if (applyWidgetStatement(statement, parameters)) continue;
-        const conflict = this.#conflicts.check(run, statement, parameters);
-        if (conflict !== null) throw new TaskFailure(conflict);
         last = await session.execute(statement, bound(parameters));
       }
       return last;
