@@ -4,12 +4,13 @@ import { Secret } from '../../src/config/secret.ts';
 import { Warehouse } from '../../src/databricks/warehouse.ts';
 import { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { TableNames } from '../../src/tables/table-names.ts';
-import { startEmulator } from '../harness/emulator-process.ts';
+import { type EmulatorControl, startEmulator } from '../harness/emulator-process.ts';
 
 /** Our client and warehouse on an emulator of its own. */
 export interface ConnectedWorkspace {
   readonly client: WorkspaceClient;
   readonly warehouse: Warehouse;
+  readonly local: EmulatorControl;
   close(): Promise<void>;
 }
 
@@ -21,10 +22,11 @@ export async function connectWorkspace(): Promise<ConnectedWorkspace> {
     auth: { kind: 'pat', token: new Secret('test-token') },
     caCert,
   });
-  const warehouse = new Warehouse({ client, warehouseId: emulator.warehouseId, caCert });
+  const warehouse = new Warehouse({ client, warehouseId: emulator.warehouseId, caCert, retryWindowMs: 5_000 });
   return {
     client,
     warehouse,
+    local: emulator.local,
     close: async () => {
       await warehouse.close();
       await client.close();
