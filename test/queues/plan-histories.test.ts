@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { decideRetry } from '../../queues/scripts/decide-retry.ts';
+import { pauseBackfill, resumeBackfill } from '../../queues/scripts/pause-backfill.ts';
+import { setLimit } from '../../queues/scripts/set-limit.ts';
+import { days, type Held, JOB_ID, PlanBench } from './plan-bench.ts';
+
+const DATES = 6;
+
+type Step =
+  | { kind: 'feed' | 'repair' | 'take' | 'pause' | 'resume' | 'decide' }
+  | { kind: 'limit'; limit: number }
+  | { kind: 'run' | 'lose'; which: number }
+  | { kind: 'end'; which: number; result: 'succeeded' | 'failed' | 'cancelled' };
+
+const which = fc.nat({ max: 5 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<Step>({ kind: 'feed' }, { kind: 'take' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: 'repair' }, { kind: 'pause' }, { kind: 'decide' }) },
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'resume' }, { kind: 'decide' }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), limit: fc.nat({ max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('run' as const, 'lose' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      which,
+      result: fc.constantFrom('succeeded' as const, 'failed' as const, 'cancelled' as const),
+    }),
+  },
+);
+
+/** Drives two backfills that share dates through a random history, checking the invariants after each step. */
+class History {
+  readonly bench = new PlanBench();
+  readonly held: Held[] = [];
+  readonly startedRuns: string[] = [];
+  ids: string[] = [];
+  limit = 3;
+  runs = 0;
+
+  async begin(): Promise<void> {
+    this.ids = [
+      await this.bench.running(days(DATES)),
+      await this.bench.running(days(DATES).reverse(), { order: 'desc', reprocess: 'all', priority: 50 }),
+    ];
+  }
+
+  async take(step: Step): Promise<void> {
+    const { bench } = this;
+    const { redis, keys } = bench;
+    switch (step.kind) {
+      case 'feed':
+        return bench.dispatcher.feed(JOB_ID);
+      case 'repair':
+        await bench.dispatcher.repair(JOB_ID);
+        return;
+      case 'take':
+        return this.takeJob();
+      case 'pause':
+        for (const id of this.ids) await pauseBackfill.run(redis, keys.prefix, { id, reason: 'test' });
+        return;
+      case 'resume':
+        for (const id of this.ids) await resumeBackfill.run(redis, keys.prefix, { id });
+        return;
+      case 'decide':
+        return this.decideAll();
+      case 'limit':
+        this.limit = step.limit;
+        await setLimit.run(redis, keys.prefix, { job_id: JOB_ID, max_concurrent_runs: step.limit });
+        return;
+      case 'run': {
+        const held = this.held[step.which];
+        this.runs += 1;
+        if (held) await bench.run(held, String(this.runs));
+        return;
+      }
+      case 'lose': {
+        // As when a worker is killed: its lock is gone and the job goes back to wait.
+        const [held] = this.held.splice(step.which, 1);
+        if (held) await held.job.moveToWait(held.token);
+        return;
+      }
+      case 'end': {
+        const [held] = this.held.splice(step.which, 1);
+        if (held) await bench.end(held, step.result, step.result === 'failed' ? 'platform' : null);
+        return;
+      }
+    }
+  }
+
+  async takeJob(): Promise<void> {
+    const held = await this.bench.take();
+    if (!held) return;
+    const liveBefore = await this.bench.redis.scard(this.bench.keys.live(JOB_ID));
+    const answer = await held.gate.pass();
+    if (answer.outcome === 'started') {
+      expect(liveBefore).toBeLessThan(this.limit);
+      this.startedRuns.push(held.job.id ?? '');
+    }
+    if (answer.outcome === 'started' || answer.outcome === 'reattached') this.held.push(held);
+    else if (answer.outcome === 'full') await held.job.moveToWait(held.token);
+    else {
+      await held.job.moveToCompleted({ outcome: answer.outcome }, held.token, false);
+      await held.job.remove();
+    }
+  }
+
+  async decideAll(): Promise<void> {
+    for (const id of this.ids) {
+      for (const date of await this.bench.plans.dates(id)) {
+        if (date.attempt === 0) continue;
+        await decideRetry.run(this.bench.redis, this.bench.keys.prefix, {
+          job_id: JOB_ID,
+          backfill_id: id,
+          position_date: date.position_date,
+          attempt: date.attempt,
+          retry_delay_ms: date.attempt < 3 ? 0 : null,
+        });
+      }
+    }
+  }
+
+  async check(): Promise<void> {
+    const { redis, keys } = this.bench;
+    const claims = await redis.hgetall(keys.claims(JOB_ID));
+    const live = await redis.smembers(keys.live(JOB_ID));
+    const liveLetters: string[] = [];
+    for (const id of this.ids) {
+      const plan = await this.bench.plans.plan(id);
+      const counts: Record<string, number> = {};
+      for (const { positionDate, letter } of plan) {
+        counts[letter] = (counts[letter] ?? 0) + 1;
+        if ('qgrdw'.includes(letter)) expect(claims[positionDate]).toBe(id);
+        if ('gr'.includes(letter)) liveLetters.push(`${id}_${positionDate}`);
+      }
+      const stored = Object.entries(await redis.hgetall(keys.counts(id))).filter(([, n]) => n !== '0');
+      expect(Object.fromEntries(stored.map(([letter, n]) => [letter, Number(n)]))).toEqual(counts);
+      const open = plan.some(({ letter }) => 'pdwqgr'.includes(letter));
+      const { state } = await this.bench.plans.view(id);
+      expect(state.startsWith('completed')).toBe(!open);
+    }
+    expect(live.map((attempt) => attempt.replace(/_\d+$/, '')).sort()).toEqual(liveLetters.sort());
+    expect(new Set(this.startedRuns).size).toBe(this.startedRuns.length);
+  }
+
+  /** Whatever happened, plain work from here on must end every date. */
+  async finish(): Promise<void> {
+    this.limit = 3;
+    await this.take({ kind: 'limit', limit: 3 });
+    for (let round = 0; round < 200; round += 1) {
+      await this.take({ kind: 'resume' });
+      await this.take({ kind: 'repair' });
+      await this.take({ kind: 'decide' });
+      await this.take({ kind: 'feed' });
+      await this.take({ kind: 'take' });
+      if (this.held.length > 0) {
+        await this.take({ kind: 'run', which: 0 });
+        await this.take({ kind: 'end', which: 0, result: 'succeeded' });
+      }
+      const views = await Promise.all(this.ids.map((id) => this.bench.plans.view(id)));
+      if (views.every(({ state }) => state.startsWith('completed'))) return;
+    }
+    throw new Error('Dates were lost: the backfills did not end.');
+  }
+}
+
+test('whatever happens in whatever order, the limit holds, claims are single and every date ends', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const history = new History();
+      try {
+        await history.begin();
+        for (const next of steps) {
+          await history.take(next);
+          await history.check();
+        }
+        await history.finish();
+        await history.check();
+      } finally {
+        await history.bench.close();
+      }
+    }),
+    { numRuns: 40 },
+  );
+}, 120_000);
