@@ -11,7 +11,9 @@ export const ERROR_TABLE = {
   unauthenticated: { httpStatus: 401, retryable: false },
   forbidden: { httpStatus: 403, retryable: false },
   not_found: { httpStatus: 404, retryable: false },
+  read_only: { httpStatus: 405, retryable: false },
   already_finished: { httpStatus: 409, retryable: false },
+  not_running: { httpStatus: 409, retryable: true },
   nothing_to_retry: { httpStatus: 409, retryable: false },
   body_too_large: { httpStatus: 413, retryable: false },
   end_before_start: { httpStatus: 422, retryable: false },
@@ -29,6 +31,7 @@ export const ERROR_TABLE = {
   internal_error: { httpStatus: 500, retryable: false },
 
   redis_unavailable: { httpStatus: 503, retryable: true },
+  web_unavailable: { httpStatus: 503, retryable: true },
 
   workspace_unauthenticated: { httpStatus: 502, retryable: false },
   workspace_forbidden: { httpStatus: 502, retryable: false },

@@ -1,0 +1,46 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { BackfillError, toBackfillError } from '../src/errors/backfill-error.ts';
+import { redisFailure } from './redis-failure.ts';
+
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** The one place where what was thrown becomes an answer: `{code, message, details}`, never a stack. */
+export const answerError: ErrorRequestHandler = (thrown, request, response, next) => {
+  const error = redisFailure(thrown) ?? bodyFailure(thrown) ?? toBackfillError(thrown);
+  if (error.httpStatus >= 500) request.log.error({ err: error }, error.code);
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  if (error.retryAfterMs !== null) response.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+  response
+    .status(error.httpStatus)
+    .json({ code: error.code, message: error.message, details: error.details });
+};
+
+export const answerNotFound: RequestHandler = (request) => {
+  throw new BackfillError('not_found', `There is no ${request.method} ${request.path}.`);
+};
+
+/** What Express and its body parser throw carries a status and, for bodies, a type. */
+function bodyFailure(thrown: unknown): BackfillError | null {
+  if (!(thrown instanceof Error) || thrown instanceof BackfillError || !('status' in thrown)) return null;
+  const type = 'type' in thrown ? thrown.type : '';
+  if (type === 'entity.too.large') {
+    return new BackfillError(
+      'body_too_large',
+      'A body may have at most 1 MB. Send fewer dates, or a range.',
+      {
+        details: { limit_bytes: BODY_LIMIT_BYTES },
+      },
+    );
+  }
+  if (type === 'entity.parse.failed') {
+    return new BackfillError('invalid_request', `body: expected JSON; ${thrown.message}.`, {
+      details: { issues: [{ field: 'body', message: 'expected JSON' }] },
+    });
+  }
+  const status = Number(thrown.status);
+  if (status < 400 || status >= 500) return null;
+  return new BackfillError('invalid_request', `The request cannot be read: ${thrown.message}.`);
+}

@@ -1,0 +1,57 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import type { Queue } from 'bullmq';
+import { type RequestHandler, Router } from 'express';
+import type { BackfillQueues } from '../queues/backfill-queues.ts';
+import type { Dispatcher } from '../queues/dispatcher.ts';
+import { BackfillError } from '../src/errors/backfill-error.ts';
+
+export const BOARD_PATH = '/queues';
+
+/**
+ * Bull Board over every queue, to look at only: a job retried or removed there would go behind the back of
+ * the plan. Target jobs that are new appear with the next request.
+ */
+export function queueBoard(queues: BackfillQueues, dispatcher: Dispatcher): Router {
+  const adapter = new ExpressAdapter();
+  adapter.setBasePath(BOARD_PATH);
+  const board = createBullBoard({
+    queues: [queues.plans, queues.failedDates].map(readOnly),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'databricks-backfill',
+        miscLinks: [{ text: 'Backfills', url: '/' }],
+        hideDocsLink: true,
+        pollingInterval: { showSetting: true },
+      },
+    },
+  });
+  const shown = new Set<string>();
+  const showTargets: RequestHandler = async (_request, _response, next) => {
+    for (const jobId of await dispatcher.targets()) {
+      if (shown.has(jobId)) continue;
+      shown.add(jobId);
+      board.addQueue(readOnly(queues.dates(jobId)));
+    }
+    next();
+  };
+  return Router().use(refuseWrites, showTargets, adapter.getRouter());
+}
+
+function readOnly(queue: Queue): BullMQAdapter {
+  return new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false });
+}
+
+/** Bull Board's own read-only mode answers 200 to a pause of all queues, so no write gets as far as that. */
+const refuseWrites: RequestHandler = (request, _response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    next();
+    return;
+  }
+  throw new BackfillError(
+    'read_only',
+    'The queue board is to look at. Control backfills through /api/backfills or the `backfill` command.',
+  );
+};

@@ -1,0 +1,82 @@
+import type { Application, Request, Response } from 'express';
+import { z } from 'zod';
+import { type Caller, callerOf } from './authentication.ts';
+import { checked, invalidRequest } from './request-issues.ts';
+
+/** What a handler answers; `null` when it has taken the response over. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Call<Query, Body> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: Caller;
+  header(name: string): string | undefined;
+  /** For the few that do not answer with JSON. */
+  readonly response: Response;
+}
+
+interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<Answer | null>;
+}
+
+/** One call of the REST API: how it is addressed, what it takes, and what it does. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly query: z.ZodType | null;
+  readonly body: z.ZodType | null;
+  readonly serve: (request: Request, response: Response) => Promise<void>;
+}
+
+const NO_FIELDS = z.strictObject({});
+
+/** A route whose query and body are checked against their schemas before `handle` sees them. */
+export function route<Query extends z.ZodType = typeof NO_FIELDS, Body extends z.ZodType = z.ZodUndefined>(
+  definition: RouteDefinition<Query, Body>,
+): Route {
+  const { method, path, summary, query, body, handle } = definition;
+  return {
+    method,
+    path,
+    summary,
+    query: query ?? null,
+    body: body ?? null,
+    serve: async (request, response) => {
+      const answer = await handle({
+        params: z.record(z.string(), z.string()).parse(request.params),
+        query: checked(query ?? NO_FIELDS, request.query, 'query') as z.output<Query>,
+        body: readBody(request, body) as z.output<Body>,
+        caller: callerOf(response),
+        header: (name) => request.get(name),
+        response,
+      });
+      if (answer === null) return;
+      response.set(answer.headers ?? {});
+      response.status(answer.status).json(answer.body);
+    },
+  };
+}
+
+export function mount(app: Application, routes: readonly Route[]): void {
+  for (const { method, path, serve } of routes) app[method](path, serve);
+}
+
+function readBody(request: Request, schema: z.ZodType | undefined): unknown {
+  if (schema === undefined) return undefined;
+  // A page of another site may send any text unasked, but not this content type. `is` answers null without a body.
+  if (request.is('application/json') === false) {
+    throw invalidRequest([{ field: 'body', message: 'expected JSON with Content-Type: application/json' }]);
+  }
+  return checked(schema, request.body, 'body');
+}

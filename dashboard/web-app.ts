@@ -1,0 +1,66 @@
+import express, { type Application, type RequestHandler } from 'express';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Dispatcher } from '../queues/dispatcher.ts';
+import { authentication } from './authentication.ts';
+import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
+import { coverageRoutes } from './coverage-routes.ts';
+import { answerError, answerNotFound, BODY_LIMIT_BYTES } from './error-answer.ts';
+import { livenessRoutes, readinessRoutes } from './health-routes.ts';
+import { jobRoutes } from './job-routes.ts';
+import { logRoutes } from './log-routes.ts';
+import { openApiDocument } from './openapi.ts';
+import { progressPage } from './progress-page.ts';
+import { BOARD_PATH, queueBoard } from './queue-board.ts';
+import { requestLog } from './request-log.ts';
+import { mount, type Route } from './route.ts';
+
+export interface WebAppContext extends BackfillRouteContext {
+  readonly redis: Redis;
+  readonly dispatcher: Dispatcher;
+  readonly logger: Logger;
+  readonly notebooksDir: string;
+}
+
+/** Everything that the web process answers, from the outside in. */
+export function webApp(context: WebAppContext): Application {
+  const { config, access, plans } = context;
+  const routes: Route[] = [
+    ...readinessRoutes(context.redis),
+    ...backfillRoutes(context),
+    ...coverageRoutes(config, access),
+    ...logRoutes(config, access),
+    ...jobRoutes(config, access, context.notebooksDir),
+  ];
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(requestLog(context.logger), protectiveHeaders);
+  mount(app, livenessRoutes());
+  app.use(authentication(config.web.tokens));
+  app.use(BOARD_PATH, queueBoard(context.queues, context.dispatcher));
+  app.use(express.json({ limit: BODY_LIMIT_BYTES }));
+  mount(app, routes);
+  app.get('/api/openapi.json', (_request, response) => {
+    response.json(openApiDocument(routes));
+  });
+  app.get('/', async (_request, response) => {
+    response.set(
+      'Content-Security-Policy',
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    response.type('html').send(await progressPage(plans));
+  });
+  app.use(answerNotFound, answerError);
+  return app;
+}
+
+const protectiveHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-cache',
+  });
+  next();
+};
