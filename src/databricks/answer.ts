@@ -56,12 +56,13 @@ function refusalOf(answer: HttpAnswer, exchange: Exchange): BackfillError {
   const { host, request, secret } = exchange;
   const html = isHtml(answer);
   const { errorCode, message } = refusalIn(answer, html);
-  const code = codeOf(answer.status, html, message);
+  const runDeleted = isRunDeleted(request, message);
+  const code = runDeleted ? 'workspace_rejected' : codeOf(answer.status, html, message);
   if (code === 'workspace_unreadable') return unreadable(exchange, answer.status, 'an HTML page');
   const said = hide(message, secret).slice(0, LONGEST_MESSAGE).trim();
   const kind = [answer.status, errorCode].filter((part) => part !== null).join(' ');
   const retryAfterMs = retryAfterMsIn(answer.headers.get('retry-after'), Date.now());
-  const reason = isRunDeleted(request, message) ? { reason: 'run_deleted' } : {};
+  const reason = runDeleted ? { reason: 'run_deleted' } : {};
   return new BackfillError(
     code,
     `${nameOf(host)} refused ${request.method} ${request.path} (${kind})${said === '' ? '' : `: ${said}`}${said.endsWith('.') ? '' : ';'} ${adviceOn(code)}`,
@@ -74,11 +75,13 @@ function refusalOf(answer: HttpAnswer, exchange: Exchange): BackfillError {
 
 /**
  * A missing job or run comes as 404, as 400 INVALID_PARAMETER_VALUE, or as 403 where permission is
- * checked before existence; only the text tells.
+ * checked before existence, and a wrong personal token as 403; only the text tells.
  */
 function codeOf(status: number, html: boolean, message: string): ErrorCode {
   const missing = /does(?: not|n't) exist\b/i.test(message);
-  if (status === 401) return 'workspace_unauthenticated';
+  if (status === 401 || (status === 403 && /\binvalid access token\b/i.test(message))) {
+    return 'workspace_unauthenticated';
+  }
   if (status === 429) return 'workspace_throttled';
   if (status === 501) return 'workspace_rejected';
   if (status >= 500) return 'workspace_unavailable';

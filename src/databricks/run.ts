@@ -10,7 +10,7 @@ export interface Run {
   jobId: string;
   runPageUrl: string | null;
   creatorUserName: string | null;
-  /** 0 while the run has not started; a queued run has not. */
+  /** When the run left the queue; 0 while it has not. */
   startTimeMs: number;
   endTimeMs: number | null;
   /** From start to end, or null while the run is not terminated. */
@@ -73,7 +73,7 @@ export const RunSchema = WireRunSchema.transform((wire): Run => {
   const phase = phaseOf(wire);
   const tasks = (wire.tasks ?? []).map(toTask);
   const endTimeMs = wire.end_time === 0 ? null : wire.end_time;
-  const startTimeMs = phase === 'queued' ? 0 : wire.start_time;
+  const startTimeMs = phase === 'queued' ? 0 : startOf(wire);
   return {
     runId: wire.run_id,
     jobId: wire.job_id,
@@ -92,6 +92,12 @@ export const RunSchema = WireRunSchema.transform((wire): Run => {
     outcome: phase === 'terminated' ? outcomeOf(wire, tasks) : null,
   };
 });
+
+/** `start_time` is when the run was asked for; the time that it spent in the queue comes on top. */
+function startOf(wire: z.output<typeof WireRunSchema>): number {
+  const startMs = wire.start_time + wire.queue_duration;
+  return wire.end_time === 0 ? startMs : Math.min(startMs, wire.end_time);
+}
 
 const PHASE_OF_STATUS: Readonly<Record<string, RunPhase>> = {
   QUEUED: 'queued',

@@ -46,9 +46,10 @@ export function isLostSession(thrown: unknown): boolean {
   return fromDriver && LOST_SESSION.test(message);
 }
 
-/** Whether the server refused the credentials (401). */
+/** Whether the server refused the credentials; Databricks says 403 of some tokens that have expired. */
 export function isRefusedLogin(thrown: unknown): boolean {
-  return readDriverError(thrown).httpStatus === 401;
+  const { httpStatus } = readDriverError(thrown);
+  return httpStatus === 401 || httpStatus === 403;
 }
 
 interface DriverError {
@@ -107,7 +108,7 @@ function httpFailure(
     case 403:
       return new BackfillError(
         'workspace_forbidden',
-        `These credentials may not use warehouse ${at.warehouseId} of ${hostOf(at)}; give the user or service principal CAN USE on it.`,
+        `These credentials may not use warehouse ${at.warehouseId} of ${hostOf(at)}; check the token, and give its user or service principal CAN USE on the warehouse.`,
         options,
       );
     case 429:

@@ -207,6 +207,23 @@ describe('when both shapes are there', () => {
   });
 });
 
+describe('when a run started', () => {
+  const asked = { run_id: 7, job_id: 1, start_time: 1_000, queue_duration: 300 };
+
+  test('is when it left the queue, so that waiting does not use up its time limit', () => {
+    expect(RunSchema.parse({ ...asked, status: { state: 'RUNNING' } })).toMatchObject({
+      startTimeMs: 1_300,
+      queueDurationMs: 300,
+      endTimeMs: null,
+    });
+  });
+
+  test('is never after its end', () => {
+    const run = RunSchema.parse({ ...asked, end_time: 1_200, status: { state: 'TERMINATED' } });
+    expect(run).toMatchObject({ startTimeMs: 1_200, endTimeMs: 1_200 });
+  });
+});
+
 describe('what the failed task printed', () => {
   const vague = failed('user_code', 'RUN_EXECUTION_ERROR');
 

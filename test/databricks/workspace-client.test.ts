@@ -211,6 +211,7 @@ describe('refusals', () => {
     [404, 'RESOURCE_DOES_NOT_EXIST', 'Run 7 does not exist.', 'workspace_not_found'],
     [403, 'PERMISSION_DENIED', 'Run 7 does not exist or you lack permission.', 'workspace_not_found'],
     [403, 'PERMISSION_DENIED', 'You may not view run 7.', 'workspace_forbidden'],
+    [403, '403', 'Invalid access token.', 'workspace_unauthenticated'],
     [400, 'INVALID_PARAMETER_VALUE', 'Unknown parameter.', 'workspace_rejected'],
     [401, 'UNAUTHENTICATED', 'Invalid token.', 'workspace_unauthenticated'],
     [501, 'NOT_IMPLEMENTED', 'No such API.', 'workspace_rejected'],
@@ -224,11 +225,13 @@ describe('refusals', () => {
     expect(workspace.requests).toHaveLength(1);
   });
 
-  test('a token whose run was deleted can be told from every other refusal', async () => {
-    const message = 'The run 77 created with idempotency token abc was deleted.';
+  test.each([
+    'The run 77 created with idempotency token abc was deleted.',
+    'The run with the provided idempotency token has been deleted: run 77 does not exist.',
+  ])('a token whose run was deleted can be told from every other refusal: %s', async (message) => {
     workspace.answer(RUN_NOW, { status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE', message } });
     const failure = await failureOf(connect().jobs.runNow({ jobId: '5', idempotencyToken: 'abc' }));
-    expect(failure.details.reason).toBe('run_deleted');
+    expect(failure).toMatchObject({ code: 'workspace_rejected', details: { reason: 'run_deleted' } });
   });
 
   test('a deleted job is not taken for a deleted run', async () => {
