@@ -22,9 +22,9 @@ export interface WorkspaceOptions {
 
 /** Everything that the emulated workspace knows. Jobs, runs and files live as long as the process. */
 export class Workspace {
-  /** Above 2^53 in real workspaces too. */
-  readonly workspaceId = '7405612345678901';
-  readonly userName = 'emulator@example.test';
+  /** Above 2^53, as int64 ids are in real workspaces. */
+  readonly workspaceId = '9405612345678901';
+  readonly userName = 'emulator@example.com';
   readonly ids = new IdSequence();
   readonly access: Access;
   readonly files = new WorkspaceFiles(this.userName);
@@ -44,7 +44,7 @@ export class Workspace {
     this.access = new Access(token);
     this.#systemJobs = new SystemJobs(async (rows) => (await sql).engine.setSystemJobs(rows));
     this.jobs = new JobRegistry(this.ids, this.#systemJobs, this.workspaceId);
-    const execution = new TaskExecution(this.files, sql);
+    const execution = new TaskExecution(this.files, () => this.#sqlUpToDate());
     this.engine = new RunEngine({
       configuration: () => this.configuration,
       ledger: this.ledger,
@@ -65,7 +65,13 @@ export class Workspace {
   /** One Thrift request of a SQL client; starts the warehouse first. */
   async executeThrift(body: Buffer): Promise<Buffer> {
     await this.warehouse.start();
-    return (await this.#sql).thrift.handle(body);
+    return (await this.#sqlUpToDate()).thrift.handle(body);
+  }
+
+  /** Stops the warehouse, which forgets the sessions of SQL clients. */
+  async stopWarehouse(): Promise<void> {
+    this.warehouse.stop();
+    await (await this.#sql).thrift.expireSessions();
   }
 
   async stop(): Promise<void> {
@@ -73,5 +79,11 @@ export class Workspace {
     await this.engine.stop();
     await this.#systemJobs.settled();
     await (await this.#sql).engine.close();
+  }
+
+  /** The SQL side once system.lakeflow.jobs shows every job. */
+  async #sqlUpToDate(): Promise<SqlRuntime> {
+    await this.#systemJobs.settled();
+    return this.#sql;
   }
 }

@@ -1,5 +1,6 @@
-import { notFound } from '../api-error.ts';
+import { ApiError, notFound } from '../api-error.ts';
 import { type Call, RawAnswer } from '../call.ts';
+import { ThriftRequestError } from '../sql/thrift/request-error.ts';
 import type { Workspace } from '../workspace.ts';
 
 export function listWarehouses(call: Call, workspace: Workspace) {
@@ -18,17 +19,23 @@ export function startWarehouse(call: Call, workspace: Workspace) {
   return {};
 }
 
-export function stopWarehouse(call: Call, workspace: Workspace) {
+export async function stopWarehouse(call: Call, workspace: Workspace) {
   requireWarehouse(call, workspace);
-  workspace.warehouse.stop();
+  await workspace.stopWarehouse();
   return {};
 }
 
 /** The Thrift endpoint that SQL drivers speak to. */
 export async function executeSql(call: Call, workspace: Workspace) {
   requireWarehouse(call, workspace);
-  const answer = await workspace.executeThrift(call.body);
-  return new RawAnswer(200, { 'content-type': 'application/x-thrift' }, answer);
+  try {
+    const answer = await workspace.executeThrift(call.body);
+    return new RawAnswer(200, { 'content-type': 'application/x-thrift' }, answer);
+  } catch (failure) {
+    if (failure instanceof ThriftRequestError)
+      throw new ApiError(failure.status, 'BAD_REQUEST', failure.message);
+    throw failure;
+  }
 }
 
 function requireWarehouse(call: Call, workspace: Workspace): void {

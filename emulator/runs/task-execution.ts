@@ -27,9 +27,9 @@ class TaskFailure extends Error {
 /** Does the work of tasks: SQL notebooks and SQL files of the workspace, statement by statement. */
 export class TaskExecution {
   readonly #files: WorkspaceFiles;
-  readonly #sql: Promise<SqlRuntime>;
+  readonly #sql: () => Promise<SqlRuntime>;
 
-  constructor(files: WorkspaceFiles, sql: Promise<SqlRuntime>) {
+  constructor(files: WorkspaceFiles, sql: () => Promise<SqlRuntime>) {
     this.#files = files;
     this.#sql = sql;
   }
@@ -91,10 +91,12 @@ export class TaskExecution {
     for (const [name, value] of Object.entries(parameters)) {
       parameters[name] = resolveReferences(value, run, taskRun.task);
     }
-    const session = await (await this.#sql).engine.session();
+    const todo = cells.flatMap(statements);
+    const { engine } = await this.#sql();
+    const session = await engine.session({ user: run.creatorUserName });
     let last: SqlResult | null = null;
     try {
-      for (const statement of cells.flatMap(statements)) {
+      for (const statement of todo) {
         signal.throwIfAborted();
         if (applyWidgetStatement(statement, parameters)) continue;
         last = await session.execute(statement, bound(parameters));
