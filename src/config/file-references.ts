@@ -1,0 +1,61 @@
+import { interpolate, type ReferenceReport, type References } from './interpolation.ts';
+import { at } from './section.ts';
+
+/** What a file's references are resolved from; names are those of the references, as `backfill.catalog`. */
+export interface ReferenceSources {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Values that stand above those of the file. */
+  readonly overrides: Readonly<Record<string, string | undefined>>;
+  /** Values for what neither `overrides` nor the file has; a name without one may be undefined. */
+  readonly defaults: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * References of a configuration file: `var.x` (the default of `variables.x`), `env.X`, the names of
+ * {@link ReferenceSources}, and any single value of the file by its path, as `bundle.name`. Values may
+ * refer to others in turn.
+ */
+export class FileReferences implements References {
+  readonly #sources: ReferenceSources;
+  readonly #report: ReferenceReport;
+  readonly #resolving = new Set<string>();
+
+  constructor(sources: ReferenceSources, report: ReferenceReport) {
+    this.#sources = sources;
+    this.#report = report;
+  }
+
+  get names(): readonly string[] {
+    const variables = at(this.#sources.content, ['variables']);
+    const names = typeof variables === 'object' && variables !== null ? Object.keys(variables) : [];
+    return [...names.map((name) => `var.${name}`), ...Object.keys(this.#sources.defaults)];
+  }
+
+  isKnown(name: string): boolean {
+    return name.startsWith('env.') || this.names.includes(name) || this.lookUp(name) !== undefined;
+  }
+
+  lookUp(name: string): unknown {
+    const { env, overrides, defaults } = this.#sources;
+    const path = name.split('.');
+    // A variable that is set to nothing counts as not set, as everywhere in this configuration.
+    if (path[0] === 'env') return env[path.slice(1).join('.')] || undefined;
+    if (path[0] === 'var') return this.#follow(name, ['variables', ...path.slice(1), 'default']);
+    return overrides[name] ?? this.#follow(name, path) ?? defaults[name];
+  }
+
+  /** The single value at a path with its own references resolved; undefined for none, and for a circle. */
+  #follow(name: string, path: readonly string[]): unknown {
+    const value = at(this.#sources.content, path);
+    if (value === undefined || value === null || typeof value === 'object') return undefined;
+    if (this.#resolving.has(name)) return undefined;
+    this.#resolving.add(name);
+    try {
+      const resolved = interpolate(value, this, this.#report, path);
+      return typeof resolved === 'symbol' ? undefined : resolved;
+    } finally {
+      this.#resolving.delete(name);
+    }
+  }
+}

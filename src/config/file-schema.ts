@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import {
+  bindAddress,
+  calendarDate,
+  databricksId,
+  duration,
+  integer,
+  oneOf,
+  parameterName,
+  parameterValue,
+  port,
+  redisPrefix,
+  redisUrl,
+  tableNamePart,
+  text,
+  valueSchema,
+} from './value-schema.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** A day of the week by its English name; gives 0 for Sunday to 6 for Saturday. */
+const dayOfWeek = valueSchema('a day of the week such as "friday"', (value) => {
+  const day = WEEKDAYS.indexOf(String(value).toLowerCase());
+  return day === -1 ? undefined : day;
+});
+
+const localityCode = text('a code of date-holidays such as "US" or "BY"', /^[A-Za-z0-9]{1,20}$/);
+
+/** `backfill.calendars.<name>` */
+export const calendarSection = z.strictObject({
+  country: localityCode.optional(),
+  state: localityCode.optional(),
+  region: localityCode.optional(),
+  weekend: z.array(dayOfWeek).optional(),
+  add: z.array(calendarDate).optional(),
+  remove: z.array(calendarDate).optional(),
+});
+
+/** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
+export const jobSection = z.strictObject({
+  job_id: databricksId.optional(),
+  name: text('the name of a job, 1 to 4096 characters', /^.{1,4096}$/su).optional(),
+  date_parameter: parameterName.optional(),
+  end_date_parameter: parameterName.optional(),
+  parameter_style: oneOf('job_parameters', 'notebook_params').optional(),
+  parameters: z.record(parameterName, parameterValue).optional(),
+  calendar: text('the name of a calendar', /^\S{1,80}$/).optional(),
+  headroom: integer(0, 1_000).optional(),
+  max_attempts: integer(1, 100).optional(),
+  retry_delay: duration(0, DAY_MS).optional(),
+  max_retry_delay: duration(0, 7 * DAY_MS).optional(),
+  run_deadline: duration(SECOND_MS, 60 * DAY_MS).optional(),
+  success_with_failures: oneOf('warn', 'fail').optional(),
+});
+
+const key = text('a key of letters, digits, "_", "." and "-"', /^(?!__proto__$)[\p{L}\p{N}_.-]{1,255}$/u);
+
+/** The section `backfill` of the file. Every key is optional; unknown keys are refused. */
+export const backfillSection = z.strictObject({
+  catalog: tableNamePart.optional(),
+  schema: tableNamePart.optional(),
+  layout: oneOf('partition', 'cluster').optional(),
+  calendar: z.strictObject({ from: calendarDate.optional(), to: calendarDate.optional() }).optional(),
+  retention_days: integer(1, 3_650).optional(),
+  log_level: oneOf(...LOG_LEVELS).optional(),
+  redis: z.strictObject({ url: redisUrl.optional(), prefix: redisPrefix.optional() }).optional(),
+  web: z.strictObject({ port: port.optional(), bind: bindAddress.optional() }).optional(),
+  worker: z
+    .strictObject({
+      port: port.optional(),
+      concurrency: integer(1, 100_000).optional(),
+      lock_duration: duration(SECOND_MS, HOUR_MS).optional(),
+      stalled_interval: duration(100, HOUR_MS).optional(),
+      feed_interval: duration(100, HOUR_MS).optional(),
+      limit_interval: duration(100, HOUR_MS).optional(),
+      log_flush_interval: duration(0, HOUR_MS).optional(),
+      handover: duration(0, HOUR_MS).optional(),
+    })
+    .optional(),
+  calendars: z.record(key, calendarSection).optional(),
+  jobs: z.record(key, jobSection).optional(),
+});
+
+export type BackfillSection = z.output<typeof backfillSection>;
+
+function count(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+/**
+ * `resources.jobs.<key>`: settings of the Jobs API, kept verbatim. Only what this product relies on is
+ * checked; the API judges the rest. Source of the limits: Jobs API 2.2, jobs/create.
+ */
+export const jobSettings = z.looseObject({
+  name: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).optional(),
+  max_concurrent_runs: count(0, 1_000).optional(),
+  timeout_seconds: count(0, 2_147_483_647).optional(),
+  tags: z.record(z.string(), z.string({ error: 'a text; put it in quotes' })).optional(),
+  tasks: z
+    .array(
+      z.looseObject({
+        task_key: z.string({ error: 'a text that names the task' }),
+        timeout_seconds: count(0, 2_147_483_647).optional(),
+        max_retries: count(-1, 2_147_483_647).optional(),
+        min_retry_interval_millis: count(0, 2_147_483_647).optional(),
+      }),
+    )
+    .optional(),
+  parameters: z
+    .array(
+      z.looseObject({
+        name: z.string({ error: 'a text' }),
+        default: z.string({ error: 'a text; put it in quotes' }),
+      }),
+    )
+    .optional(),
+});

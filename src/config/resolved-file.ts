@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { type ConfigFile, isMapping } from './config-file.ts';
+import { FileReferences, type ReferenceSources } from './file-references.ts';
+import { type BackfillSection, backfillSection, jobSettings } from './file-schema.ts';
+import { interpolate } from './interpolation.ts';
+import { didYouMean, nearMatches } from './near-match.ts';
+import type { Problems } from './problems.ts';
+import { at, readSection } from './section.ts';
+
+/** The file with its references resolved and its sections checked. */
+export interface ResolvedFile {
+  readonly backfill: BackfillSection;
+  /** `resources.jobs`, verbatim but for the references. */
+  readonly jobSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  place(path: readonly PropertyKey[]): string | null;
+}
+
+const NO_FILE: ResolvedFile = { backfill: {}, jobSettings: {}, place: () => null };
+
+/** Top-level keys of a Databricks bundle, beside our `backfill`. Source: Databricks CLI, bundle schema. */
+const BUNDLE_KEYS = [
+  'artifacts',
+  'bundle',
+  'environments',
+  'experimental',
+  'include',
+  'permissions',
+  'presets',
+  'resources',
+  'run_as',
+  'scripts',
+  'sync',
+  'targets',
+  'variables',
+  'workspace',
+];
+
+/** Resolves and checks `backfill` and `resources.jobs`; the rest of a bundle is not ours to judge. */
+export function resolveFile(
+  file: ConfigFile | null,
+  sources: Omit<ReferenceSources, 'content'>,
+  problems: Problems,
+): ResolvedFile {
+  if (file === null) return NO_FILE;
+  reportMisspelt(file, problems);
+
+  const report = (path: readonly PropertyKey[], found: string, expected: string): void => {
+    const raw = at(file.content, path);
+    // What a reference stands for may be a secret of the environment, so the reference is shown in its place.
+    const shown = typeof raw === 'string' && raw.includes('${') ? JSON.stringify(raw) : found;
+    problems.add({ name: path.join('.'), place: file.place(path), found: shown, expected });
+  };
+  const references = new FileReferences({ ...sources, content: file.content }, report);
+  const resolvedSection = <S extends z.ZodType>(schema: S, ...base: string[]): z.output<S> => {
+    const raw = at(file.content, base) ?? {};
+    const resolved = interpolate(raw, references, report, base);
+    return readSection(schema, resolved, (path, found, expected) =>
+      report([...base, ...path], found, expected),
+    );
+  };
+
+  return {
+    backfill: resolvedSection(backfillSection, 'backfill'),
+    jobSettings: resolvedSection(z.record(z.string(), jobSettings), 'resources', 'jobs'),
+    place: (path) => file.place(path),
+  };
+}
+
+function reportMisspelt(file: ConfigFile, problems: Problems): void {
+  const { resources } = file.content;
+  const candidates: [string[], string[]][] = Object.keys(file.content).map((key) => [
+    [key],
+    ['backfill', ...BUNDLE_KEYS],
+  ]);
+  if (isMapping(resources)) {
+    candidates.push(
+      ...Object.keys(resources).map((key): [string[], string[]] => [['resources', key], ['jobs']]),
+    );
+  }
+  for (const [path, known] of candidates) {
+    const key = path.at(-1) ?? '';
+    if (known.includes(key) || nearMatches(key, known).length === 0) continue;
+    problems.add({
+      name: path.join('.'),
+      place: file.place(path),
+      found: 'a key that nothing reads',
+      expected: `another name.${didYouMean(key, known)}`,
+    });
+  }
+}
