@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Secret } from '../../src/config/secret.ts';
 import { Warehouse, type WarehouseOptions } from '../../src/databricks/warehouse.ts';
 import { WorkspaceClient, type WorkspaceClientOptions } from '../../src/databricks/workspace-client.ts';
-import { BackfillError } from '../../src/errors/backfill-error.ts';
+import { failureOf } from './failure-of.ts';
 import { ScriptedWarehouse } from './scripted-warehouse.ts';
 import { ScriptedWorkspace } from './scripted-workspace.ts';
 
@@ -34,16 +34,6 @@ function connect(
   const warehouse = new Warehouse({ client, warehouseId: 'w1', caCert, ...options });
   closing.push(client, warehouse);
   return warehouse;
-}
-
-async function failureOf(call: Promise<unknown>): Promise<BackfillError> {
-  const failure: unknown = await call.then(
-    () => 'the call succeeded',
-    (thrown) => thrown,
-  );
-  if (!(failure instanceof BackfillError))
-    throw new Error(`Expected a BackfillError, got ${inspect(failure)}`);
-  return failure;
 }
 
 describe('statements', () => {
