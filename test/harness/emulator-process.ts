@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent, fetch } from 'undici';
 
-const REPO = join(__dirname, '..', '..');
+const REPO = join(import.meta.dirname, '..', '..');
 
 export interface EmulatorOptions {
   /** The only bearer token let in; any non-empty one where absent. */
@@ -53,34 +53,43 @@ export interface EmulatorProcess {
   caFile: string;
   warehouseId: string;
   local: EmulatorControl;
-  /** Stops the process with SIGTERM and removes its temporary data directory. */
+  /** Stops the process with SIGTERM and removes its temporary data directory. A second call does nothing more. */
   stop(): Promise<void>;
 }
 
 /** Starts the emulator as a process of its own. Stop it in afterEach or afterAll. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<EmulatorProcess> {
-  const temporaryDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'emulator-')));
-  const flags = ['--port', String(options.port ?? 0), '--data-dir', temporaryDir, '--json'];
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'emulator-')));
+  const flags = ['--port', String(options.port ?? 0), '--data-dir', dataDir, '--json'];
   if (options.token !== undefined) flags.push('--token', options.token);
   const child = spawn(process.execPath, ['--import', 'tsx', join('emulator', 'main.ts'), ...flags], {
     cwd: REPO,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
-  const facts = await firstLine(child);
-  const dispatcher = new Agent({ connect: { ca: await readFile(facts.ca, 'utf8') } });
-  return {
-    url: facts.url,
-    caFile: facts.ca,
-    warehouseId: facts.warehouse_id,
-    local: control(facts.url, dispatcher),
-    stop: async () => {
-      await dispatcher.close();
-      child.kill('SIGTERM');
-      await exited;
-      if (options.dataDir === undefined) await rm(temporaryDir, { recursive: true, force: true });
-    },
+  const end = async () => {
+    child.kill('SIGTERM');
+    await exited;
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
   };
+  try {
+    const facts = await firstLine(child);
+    const dispatcher = new Agent({ connect: { ca: await readFile(facts.ca, 'utf8') } });
+    let stopping: Promise<void> | null = null;
+    return {
+      url: facts.url,
+      caFile: facts.ca,
+      warehouseId: facts.warehouse_id,
+      local: control(facts.url, dispatcher),
+      stop: () => {
+        stopping ??= dispatcher.destroy().then(end);
+        return stopping;
+      },
+    };
+  } catch (failure) {
+    await end();
+    throw failure;
+  }
 }
 
 async function firstLine(child: ChildProcess): Promise<{ url: string; ca: string; warehouse_id: string }> {
