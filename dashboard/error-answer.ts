@@ -18,6 +18,12 @@ export const answerError: ErrorRequestHandler = (thrown, request, response, next
     .json({ code: error.code, message: error.message, details: error.details });
 };
 
+/** The body parser would take the whole body before it refuses it; what is announced is refused at once. */
+export const refuseLargeBody: RequestHandler = (request, _response, next) => {
+  if (Number(request.get('content-length') ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+  next();
+};
+
 export const answerNotFound: RequestHandler = (request) => {
   throw new BackfillError('not_found', `There is no ${request.method} ${request.path}.`);
 };
@@ -43,4 +49,10 @@ function bodyFailure(thrown: unknown): BackfillError | null {
   const status = Number(thrown.status);
   if (status < 400 || status >= 500) return null;
   return new BackfillError('invalid_request', `The request cannot be read: ${thrown.message}.`);
+}
+
+function tooLarge(): BackfillError {
+  return new BackfillError('body_too_large', 'A body may have at most 1 MB. Send fewer dates, or a range.', {
+    details: { limit_bytes: BODY_LIMIT_BYTES },
+  });
 }

@@ -5,7 +5,7 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import { authentication } from './authentication.ts';
 import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
-import { answerError, answerNotFound, BODY_LIMIT_BYTES } from './error-answer.ts';
+import { answerError, answerNotFound, BODY_LIMIT_BYTES, refuseLargeBody } from './error-answer.ts';
 import { livenessRoutes, readinessRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { logRoutes } from './log-routes.ts';
@@ -39,7 +39,7 @@ export function webApp(context: WebAppContext): Application {
   mount(app, livenessRoutes());
   app.use(authentication(config.web.tokens));
   app.use(BOARD_PATH, queueBoard(context.queues, context.dispatcher));
-  app.use(express.json({ limit: BODY_LIMIT_BYTES }));
+  app.use(refuseLargeBody, express.json({ limit: BODY_LIMIT_BYTES }));
   mount(app, routes);
   app.get('/api/openapi.json', (_request, response) => {
     response.json(openApiDocument(routes));

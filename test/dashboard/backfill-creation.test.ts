@@ -165,3 +165,18 @@ describe('A backfill of a configured job', () => {
     expect(await web.plans.target(record.job_id)).toMatchObject({ limit: 3 });
   });
 });
+
+describe('A web server without a workspace', () => {
+  let web: RunningWeb;
+
+  beforeEach(async () => {
+    web = await startWeb();
+  });
+  afterEach(() => web.close());
+
+  it('starts, and tells who asks for a backfill what to set', async () => {
+    const reply = await web.post('/api/backfills', JUNE);
+    expect(reply.json.code).toBe('configuration_invalid');
+    expect(reply.json.message).toContain('DATABRICKS_HOST');
+  });
+});

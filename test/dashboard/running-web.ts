@@ -94,12 +94,12 @@ export interface RunningWeb {
   readonly redis: ReturnType<typeof openTestRedis>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
-  /** Names of all keys of this test. */
+  /** Names of all keys of this test, but for the mark that an open queue handle sets on its queue. */
   keyNames(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** A web server over the test's Redis, with handles of our own to look behind it. Close it in afterEach. */
+/** A web server over the test's Redis, with handles of our own to look behind it. Close it where it was started. */
 export async function startWeb(part: Partial<Config> = {}, logger: Logger = silent()): Promise<RunningWeb> {
   const config = webConfig(part);
   const facts = new FactBus();
@@ -125,11 +125,12 @@ export async function startWeb(part: Partial<Config> = {}, logger: Logger = sile
         headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
         body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    keyNames: async () => (await redis.keys(`${config.redis.prefix}:*`)).sort(),
+    keyNames: async () =>
+      (await redis.keys(`${config.redis.prefix}:*`)).filter((name) => !name.endsWith(':meta')),
     close: async () => {
       await server.stop();
       await queues.close();
-      await cleanUpRedis();
+      await cleanUpRedis(config.redis.prefix);
     },
   };
 }
