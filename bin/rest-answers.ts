@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/** What the command reads of the answers of DESIGN's REST API; keys it does not read may come and go. */
+
+const CountsSchema = z.object({
+  pending: z.number(),
+  queued: z.number(),
+  running: z.number(),
+  succeeded: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  cancelled: z.number(),
+  total: z.number(),
+});
+
+export const BackfillAnswerSchema = z.object({
+  id: z.string(),
+  job: z.string(),
+  job_id: z.string(),
+  state: z.string(),
+  state_reason: z.string().nullish(),
+  counts: CountsSchema,
+  log_pending: z.number(),
+  eta_seconds: z.number().nullish(),
+  created_by: z.string(),
+  created_at: z.string(),
+  finished_at: z.string().nullish(),
+  warnings: z.array(z.string()).default([]),
+});
+export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
+
+export const DateAnswersSchema = z.array(
+  z.object({
+    position_date: z.string(),
+    state: z.string(),
+    reason: z.string().nullish(),
+    attempt: z.number(),
+    run_id: z.string().nullish(),
+    started_at: z.string().nullish(),
+    finished_at: z.string().nullish(),
+    error_message: z.string().nullish(),
+    retry_at: z.string().nullish(),
+    waiting_for: z.string().nullish(),
+  }),
+);
+export type DateAnswer = z.infer<typeof DateAnswersSchema>[number];
+
+export const DryRunAnswerSchema = z.object({
+  counts: z.record(z.string(), z.number()),
+  dates: z.array(z.object({ position_date: z.string(), verdict: z.string(), reason: z.string().nullish() })),
+});
+
+export const BackfillListSchema = z.object({
+  items: z.array(BackfillAnswerSchema),
+  next_cursor: z.string().nullish(),
+});
+
+export const CoverageAnswerSchema = z.object({
+  job: z.string().nullable(),
+  totals: z.object({ processed: z.number(), missing: z.number() }),
+  days: z.array(z.object({ calendar_date: z.string(), status: z.enum(['Processed', 'Missing']) })),
+  as_of: z.string(),
+});
+
+export const LogAnswerSchema = z.object({
+  items: z.array(
+    z.object({
+      run_id: z.string(),
+      position_date: z.string(),
+      job_name: z.string().nullable(),
+      status: z.string(),
+      start_time: z.string().nullable(),
+      end_time: z.string().nullable(),
+      backfill_job_id: z.string().nullable(),
+      attempt: z.number().nullable(),
+      error_message: z.string().nullable(),
+    }),
+  ),
+  next_cursor: z.string().nullish(),
+});
+
+export const LogSummarySchema = z.array(
+  z.object({
+    status: z.string(),
+    count: z.number(),
+    earliest_date: z.string().nullable(),
+    latest_date: z.string().nullable(),
+  }),
+);
+
+const ENDED = new Set(['cancelled', 'completed', 'completed_with_failures']);
+
+export function hasEnded(backfill: BackfillAnswer): boolean {
+  return ENDED.has(backfill.state);
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { type SetupStep, setUpTables } from '../../src/tables/setup.ts';
+import { TableNames } from '../../src/tables/table-names.ts';
+import type { CommandContext } from '../command-context.ts';
+import { printJson } from '../terminal.ts';
+import { WorkspaceSession } from '../workspace-session.ts';
+
+export function addSetupVerb(program: Command, context: CommandContext): void {
+  program
+    .command('setup')
+    .description(
+      'create the schema, the tables, the calendar and the source data; changes nothing that is right',
+    )
+    .option('--json', 'print the steps as JSON')
+    .action((options: { json?: true }) => setup(options, context));
+}
+
+async function setup(options: { json?: true }, context: CommandContext): Promise<void> {
+  const { terminal } = context;
+  const steps = await setUp(context, options.json ? () => {} : (step) => terminal.print(setupLine(step)));
+  if (options.json) printJson(terminal, steps);
+}
+
+/** Does what the verb does, and tells each step. */
+export async function setUp(
+  context: CommandContext,
+  onStep: (step: SetupStep) => void,
+): Promise<SetupStep[]> {
+  const config = await context.config();
+  await using session = new WorkspaceSession(config);
+  await session.check();
+  return setUpTables({
+    warehouse: session.warehouse,
+    names: TableNames.from(config.tables),
+    calendar: config.tables.calendar,
+    layout: config.tables.layout,
+    onStep,
+  });
+}
+
+export function setupLine({ subject, outcome, detail }: SetupStep): string {
+  return `${subject.padEnd(16)} ${outcome.padEnd(8)} ${detail}`;
+}

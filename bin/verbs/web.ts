@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { FactBus } from '../../src/facts/fact-bus.ts';
+import { createLogger, logFacts } from '../../src/facts/fact-log.ts';
+import type { CommandContext } from '../command-context.ts';
+import { notebooksDir } from '../package-root.ts';
+import { startPatiently } from '../patient-start.ts';
+import { serve } from '../process.ts';
+
+export function addWebVerb(program: Command, context: CommandContext): void {
+  program
+    .command('web')
+    .description('the web process: REST API, Bull Board at /queues, progress page')
+    .addHelpText(
+      'after',
+      '\nListens on BACKFILL_BIND:BACKFILL_PORT (127.0.0.1:3000). To bind anything but loopback, set BACKFILL_API_TOKENS.',
+    )
+    .action(async () => {
+      context.exitCode = await web(context);
+    });
+}
+
+async function web(context: CommandContext): Promise<number> {
+  const config = await context.config();
+  const { WebServer } = await import('../../dashboard/web-server.ts');
+  const logger = createLogger(config.logLevel, 'web', context.terminal.interactive);
+  return serve(async ({ resources, stopping }) => {
+    const facts = new FactBus();
+    await resources.add(logFacts(facts, logger));
+    const server = await startPatiently(
+      async () => {
+        const candidate = new WebServer({ config, facts, logger, notebooksDir: notebooksDir(context.cwd) });
+        await candidate.start();
+        return candidate;
+      },
+      { logger, stopping },
+    );
+    await resources.add(() => server.stop());
+    logger.info({ url: server.url }, `Ready at ${server.url}`);
+    return undefined;
+  });
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { FactBus } from '../../src/facts/fact-bus.ts';
+import { createLogger, logFacts } from '../../src/facts/fact-log.ts';
+import type { CommandContext } from '../command-context.ts';
+import { HealthServer } from '../health-server.ts';
+import { startPatiently } from '../patient-start.ts';
+import { serve } from '../process.ts';
+import { WorkspaceSession } from '../workspace-session.ts';
+
+export function addWorkerVerb(program: Command, context: CommandContext): void {
+  program
+    .command('worker')
+    .description('a worker process: runs dates, retries them, writes the log; start as many as you like')
+    .addHelpText(
+      'after',
+      '\nWith BACKFILL_WORKER_PORT set it answers GET /healthz there, on BACKFILL_BIND (127.0.0.1).\nSIGTERM hands the dates it watches over to the other workers; runs at Databricks go on.',
+    )
+    .action(async () => {
+      context.exitCode = await worker(context);
+    });
+}
+
+async function worker(context: CommandContext): Promise<number> {
+  const config = await context.config();
+  const { BackfillWorker } = await import('../../workers/worker.ts');
+  const logger = createLogger(config.logLevel, 'worker', context.terminal.interactive);
+  return serve(async ({ resources, stopping }) => {
+    const facts = new FactBus();
+    await resources.add(logFacts(facts, logger));
+    if (config.worker.port !== null) {
+      const health = new HealthServer({ bind: config.web.bind, port: config.worker.port });
+      await health.start();
+      await resources.add(() => health.stop());
+    }
+    const patience = { logger, stopping };
+    await startPatiently(async () => {
+      await using session = new WorkspaceSession(config, 0);
+      await session.check();
+    }, patience);
+    const started = await startPatiently(async () => {
+      const candidate = new BackfillWorker({ config, facts });
+      await candidate.start();
+      return candidate;
+    }, patience);
+    await resources.add(() => started.stop());
+    logger.info('Ready');
+    return undefined;
+  });
+}
