@@ -68,9 +68,9 @@ export class Server {
     answer: () => Promise<RawAnswer>,
     response: ServerResponse,
   ): Promise<void> {
-    const real = handlerRuns(fault) ? await answer() : null;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    const real = handlerRuns(fault) ? await answer() : null;
     await sleep(fault.latency_ms, undefined, { signal: gone.signal }).catch(() => {});
     if (fault.hold) await this.#workspace.faults.hold(gone.signal);
     if (fault.status !== undefined) return send(response, faultAnswer(fault, fault.status));

@@ -37,21 +37,20 @@ export const faultSchema = z
 
 export type Fault = z.output<typeof faultSchema>;
 
+/** Whether a request that this fault hits has its effect. */
 export function handlerRuns(fault: Fault): boolean {
   if (fault.status !== undefined) return fault.reset === 'after';
   return fault.reset !== 'before';
 }
 
+/** Whether the fault is meant for this request; its counts aside. */
 export function matches(fault: Fault, method: string, path: string): boolean {
   if (fault.match.method !== undefined && fault.match.method.toUpperCase() !== method) return false;
   if (fault.match.path === undefined) return true;
-  const glob = new RegExp(`^${versionless(fault.match.path).split('*').map(escapeForRegExp).join('.*')}$`);
   const neutral = versionless(path);
-  return (
-    glob.test(neutral) ||
-    glob.test(neutral.replace('/api/2/', '/')) ||
-    glob.test(neutral.replace('/api/2/', ''))
-  );
+  const spellings = [path, neutral, neutral.replace('/api/2/', '/'), neutral.replace('/api/2/', '')];
+  const glob = new RegExp(`^${versionless(fault.match.path).split('*').map(escapeForRegExp).join('.*')}$`);
+  return spellings.some((spelling) => glob.test(spelling));
 }
 
 const DEFAULT_ERROR_CODES: Readonly<Record<number, string>> = {
@@ -67,6 +66,7 @@ const DEFAULT_ERROR_CODES: Readonly<Record<number, string>> = {
   504: 'DEADLINE_EXCEEDED',
 };
 
+/** The error body of the fault's answer; what the fault leaves out follows from the status. */
 export function errorBody(fault: Fault, status: number): { error_code: string | number; message: string } {
   return {
     error_code: fault.error_code ?? DEFAULT_ERROR_CODES[status] ?? 'UNKNOWN',

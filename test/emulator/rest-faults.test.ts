@@ -117,6 +117,7 @@ describe('Faults of the emulator', () => {
   test.each([
     ['the other API version', '/api/2.1/jobs/list'],
     ['a glob', '/api/*/list'],
+    ['a glob for the version', '/api/2.*/jobs/list'],
     ['no version', '/jobs/list'],
     ['no leading slash', 'jobs/li*'],
   ])('A path by %s matches', async (_, path) => {
