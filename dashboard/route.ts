@@ -74,8 +74,9 @@ export function mount(app: Application, routes: readonly Route[]): void {
 
 function readBody(request: Request, schema: z.ZodType | undefined): unknown {
   if (schema === undefined) return undefined;
-  // A page of another site may send any text unasked, but not this content type. `is` answers null without a body.
-  if (request.is('application/json') === false) {
+  // A page of another site may send any text unasked, but not this content type.
+  const empty = request.get('content-length') === '0';
+  if (!empty && request.is('application/json') === false) {
     throw invalidRequest([{ field: 'body', message: 'expected JSON with Content-Type: application/json' }]);
   }
   return checked(schema, request.body, 'body');

@@ -153,8 +153,6 @@ describe('A request that is wrong', () => {
     await workspace.createJob('dateless', { parameters: [{ name: 'day', default: '' }] });
     await workspace.createJob('twins');
     await workspace.createJob('twins');
-  });
-  beforeAll(async () => {
     const jobs = { only_configured: jobConfig('only_configured') };
     web = await startWeb({ databricks: workspace.databricks, jobs });
   });

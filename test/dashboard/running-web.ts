@@ -4,6 +4,7 @@ import { WebServer } from '../../dashboard/web-server.ts';
 import { BackfillQueues } from '../../queues/backfill-queues.ts';
 import { Dispatcher } from '../../queues/dispatcher.ts';
 import { KeySpace } from '../../queues/key-space.ts';
+import { Outbox } from '../../queues/outbox/outbox.ts';
 import { PlanStore } from '../../queues/plan/plan-store.ts';
 import type { Config } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secret.ts';
@@ -90,6 +91,7 @@ export interface RunningWeb {
   readonly plans: PlanStore;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
+  readonly outbox: Outbox;
   readonly keys: KeySpace;
   readonly redis: ReturnType<typeof openTestRedis>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
@@ -118,6 +120,7 @@ export async function startWeb(part: Partial<Config> = {}, logger: Logger = sile
     redis,
     plans: new PlanStore(redis, keys),
     dispatcher: new Dispatcher(redis, keys, queues),
+    outbox: new Outbox(redis, keys),
     get: (path, headers = {}) => send(`${url}${path}`, { headers }),
     post: (path, body, headers = {}) =>
       send(`${url}${path}`, {
