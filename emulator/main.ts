@@ -9,6 +9,7 @@ const USAGE = `A Databricks workspace on this machine, for development and tests
 
   --port N          port to listen on; 0 takes a free one (8443)
   --data-dir DIR    certificates and tables (.backfill/emulator)
+  --in-memory       forget the tables at the end
   --bind ADDRESS    address to listen on (127.0.0.1)
   --token TOKEN     the only bearer token let in (any non-empty one)
   --json            print {"url","ca","warehouse_id"} as the first line
@@ -18,6 +19,7 @@ const options = {
   port: { type: 'string', default: '8443' },
   'data-dir': { type: 'string', default: join('.backfill', 'emulator') },
   bind: { type: 'string', default: '127.0.0.1' },
+  'in-memory': { type: 'boolean', default: false },
   token: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
   }
   const dataDir = flags['data-dir'];
   const certificate = await loadServerCertificate(dataDir);
-  const sql = openSqlRuntime(dataDir);
+  const sql = openSqlRuntime(flags['in-memory'] ? null : dataDir);
   sql.catch((failure) => {
     process.stderr.write(`SQL does not work: ${failure instanceof Error ? failure.message : failure}\n`);
   });

@@ -8,10 +8,10 @@ export interface SqlRuntime {
 }
 
 /**
- * Loads and opens the SQL side. Its libraries are the slow part of the start, so they are imported
+ * Loads and opens the SQL side, its tables in `dataDir` or in memory. Its libraries are the slow part of the start, so they are imported
  * here, while the server already listens.
  */
-export async function openSqlRuntime(dataDir: string): Promise<SqlRuntime> {
+export async function openSqlRuntime(dataDir: string | null): Promise<SqlRuntime> {
   const [{ SqlEngine }, { ThriftEndpoint }] = await Promise.all([
     import('./sql/engine.ts'),
     import('./sql/thrift-endpoint.ts'),

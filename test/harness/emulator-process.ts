@@ -11,7 +11,7 @@ const REPO = join(import.meta.dirname, '..', '..');
 export interface EmulatorOptions {
   /** The only bearer token let in; any non-empty one where absent. */
   token?: string;
-  /** A data directory to keep, for tests that start the emulator again; a temporary one where absent. */
+  /** A data directory to keep, tables included; where absent a temporary one, with the tables in memory. */
   dataDir?: string;
   /** A free port where absent. */
   port?: number;
@@ -61,6 +61,7 @@ export interface EmulatorProcess {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<EmulatorProcess> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'emulator-')));
   const flags = ['--port', String(options.port ?? 0), '--data-dir', dataDir, '--json'];
+  if (options.dataDir === undefined) flags.push('--in-memory');
   if (options.token !== undefined) flags.push('--token', options.token);
   const child = spawn(process.execPath, ['--import', 'tsx', join('emulator', 'main.ts'), ...flags], {
     cwd: REPO,
