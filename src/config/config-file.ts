@@ -29,11 +29,11 @@ export function readConfigFile({ configFile, env, cwd }: FileChoice, problems: P
   try {
     return parseConfigFile(displayName(cwd, path), readFileSync(path, 'utf8'), problems);
   } catch (failure) {
-    const code = failure instanceof Error && 'code' in failure ? String(failure.code) : 'an unreadable file';
+    const { code, message } = failure as NodeJS.ErrnoException;
     problems.add({
       name,
       place: null,
-      found: `${code} at ${path}`,
+      found: `${code ?? message} at ${path}`,
       expected: 'a YAML file that can be read',
     });
     return null;

@@ -14,8 +14,12 @@ export interface Problem {
 export class Problems {
   readonly #problems: Problem[] = [];
 
+  /** Of several problems of one key the first is kept: the others follow from it. */
   add(problem: Problem): void {
-    this.#problems.push(problem);
+    const isKnown = this.#problems.some(
+      ({ name, place }) => place !== null && place === problem.place && name === problem.name,
+    );
+    if (!isKnown) this.#problems.push(problem);
   }
 
   /** Reports a rule between values, unless one of them is already reported: then the rule may not even be broken. */

@@ -54,7 +54,7 @@ export function resolveFile(
   const resolvedSection = <S extends z.ZodType>(schema: S, ...base: string[]): z.output<S> => {
     const raw = at(file.content, base) ?? {};
     const resolved = interpolate(raw, references, report, base);
-    return readSection(schema, resolved, (path, found, expected) =>
+    return readSection(schema, typeof resolved === 'symbol' ? {} : resolved, (path, found, expected) =>
       report([...base, ...path], found, expected),
     );
   };

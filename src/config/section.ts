@@ -40,14 +40,11 @@ function reportUnknownKey(schema: z.ZodType, path: readonly PropertyKey[], repor
 }
 
 function expectationOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return EXPECTED_TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
-    case 'invalid_key':
-      return issue.issues[0]?.message ?? issue.message;
-    default:
-      return issue.message;
-  }
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  // A schema with its own words says better what it wants than the name of a type.
+  const isWorded = !issue.message.startsWith('Invalid input');
+  if (issue.code !== 'invalid_type' || isWorded) return issue.message;
+  return EXPECTED_TYPES[issue.expected] ?? `a value of type ${issue.expected}`;
 }
 
 const EXPECTED_TYPES: Readonly<Record<string, string>> = {
