@@ -40,7 +40,7 @@ interface Token {
 
 const DISCOVERY_PATH = '/oidc/.well-known/oauth-authorization-server';
 
-const DiscoverySchema = z.object({ token_endpoint: z.url({ protocol: /^https?$/ }) });
+const DiscoverySchema = z.object({ token_endpoint: z.url({ protocol: /^https$/ }) });
 
 const TokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().default(3600) });
 

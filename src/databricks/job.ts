@@ -54,13 +54,21 @@ const TaskSchema = z
     }),
   );
 
+const ParameterSchema = z.object({
+  name: z.string(),
+  default: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ''),
+});
+
 const SettingsSchema = z
   .object({
     name: z.string().nullish(),
     max_concurrent_runs: z.number().nullish(),
     queue: z.object({ enabled: z.boolean() }).nullish(),
     timeout_seconds: z.number().nullish(),
-    parameters: z.array(z.object({ name: z.string(), default: z.string() })).nullish(),
+    parameters: z.array(ParameterSchema).nullish(),
     tags: z.record(z.string(), z.string()).nullish(),
     tasks: z.array(TaskSchema).nullish(),
   })

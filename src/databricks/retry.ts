@@ -14,8 +14,8 @@ export interface RetryPolicy {
 
 /**
  * Tries until it works, until a failure that must not be retried, or until the next try would start
- * after the window. Waits as long as the other side asked (`retryAfterMs`), else 0.25 s doubled for each
- * try up to 5 s, of which a random part of up to half is left out so that workers spread.
+ * after the window. Waits as long as the other side asked (`retryAfterMs`) and up to 0.25 s more, else
+ * 0.25 s doubled for each try up to 5 s less up to half; both at random, so that workers spread.
  *
  * @throws the last failure, or the reason of `signal`.
  */
@@ -27,7 +27,7 @@ export async function retryWithin<T>(policy: RetryPolicy, attempt: () => Promise
     } catch (thrown) {
       if (policy.signal?.aborted) throw policy.signal.reason;
       const error = toBackfillError(thrown);
-      const delayMs = error.retryAfterMs ?? backoffMs(tries);
+      const delayMs = error.retryAfterMs === null ? backoffMs(tries) : spread(error.retryAfterMs);
       if (!policy.mayRetry(error) || Date.now() + delayMs > lastStartMs) throw error;
       await pause(delayMs, policy.signal);
     }
@@ -37,6 +37,10 @@ export async function retryWithin<T>(policy: RetryPolicy, attempt: () => Promise
 function backoffMs(tries: number): number {
   const longestMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1));
   return longestMs * (0.5 + Math.random() / 2);
+}
+
+function spread(retryAfterMs: number): number {
+  return retryAfterMs + Math.random() * FIRST_DELAY_MS;
 }
 
 async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { DBSQLClient } from '@databricks/sql';
+import { BackfillError } from '../errors/backfill-error.ts';
 import type { WarehouseAddress } from './sql-failure.ts';
 
 export type SqlSession = Awaited<ReturnType<DBSQLClient['openSession']>>;
@@ -23,6 +24,7 @@ export class SqlSessionHolder {
   readonly #options: SqlSessionOptions;
   #client: DBSQLClient | null = null;
   #session: Promise<SqlSession> | null = null;
+  #closed = false;
 
   constructor(options: SqlSessionOptions) {
     this.#options = options;
@@ -44,7 +46,9 @@ export class SqlSessionHolder {
     if (current !== null && (await current.catch(() => null)) === session) this.#forgetOpening(current);
   }
 
+  /** For good; whoever still asks for a session is refused. */
   async close(): Promise<void> {
+    this.#closed = true;
     const client = this.#client;
     this.#client = null;
     this.#session = null;
@@ -56,10 +60,17 @@ export class SqlSessionHolder {
   }
 
   async #open(): Promise<SqlSession> {
-    const { timeoutSeconds, catalog, schema } = this.#options;
+    const { timeoutSeconds, warehouseId, catalog, schema } = this.#options;
+    if (this.#closed) {
+      throw new BackfillError(
+        'warehouse_unavailable',
+        `The connection to SQL warehouse ${warehouseId} has been closed here.`,
+        { details: { reason: 'closed', warehouse_id: warehouseId } },
+      );
+    }
     this.#client ??= await this.#connect();
     return this.#client.openSession({
-      configuration: { STATEMENT_TIMEOUT: String(timeoutSeconds), TIMEZONE: 'UTC' },
+      configuration: { STATEMENT_TIMEOUT: String(Math.ceil(timeoutSeconds)), TIMEZONE: 'UTC' },
       ...(catalog === undefined ? {} : { initialCatalog: catalog }),
       ...(schema === undefined ? {} : { initialSchema: schema }),
     });

@@ -102,7 +102,7 @@ export class Warehouse {
   ): Promise<T> {
     const mayRetry = (error: BackfillError) =>
       error.code === 'statement_conflict' ||
-      (idempotent && error.code === 'warehouse_unavailable' && error.details.reason !== 'certificate');
+      (idempotent && error.code === 'warehouse_unavailable' && mayPass(error));
     return retryWithin({ windowMs: this.#retryWindowMs, mayRetry, signal }, async () => {
       try {
         return await withDeadline({ deadlineMs: this.#deadlineMs, signal }, (stop) =>
@@ -168,6 +168,10 @@ async function untilStopped<T>(
     stop.removeEventListener('abort', cancel);
     inBackground(operation.close());
   }
+}
+
+function mayPass({ details: { reason } }: BackfillError): boolean {
+  return reason !== 'certificate' && reason !== 'closed';
 }
 
 /** For requests that only tidy up: the statement's own outcome is known, and theirs changes nothing. */

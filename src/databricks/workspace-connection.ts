@@ -46,6 +46,7 @@ export class WorkspaceConnection {
   readonly host: string;
   readonly #options: ConnectionOptions;
   readonly #agent: Agent;
+  #closed = false;
 
   constructor(options: ConnectionOptions) {
     this.host = options.host;
@@ -57,7 +58,7 @@ export class WorkspaceConnection {
    * Sends one request and reads the whole answer, whatever its status. Redirects are not followed.
    *
    * @throws BackfillError workspace_unavailable when no answer came, with `details.reason` timeout,
-   *   connection, unknown_host or certificate; the reason of `signal` when that is aborted.
+   *   connection, unknown_host, certificate or closed; the reason of `signal` when that is aborted.
    */
   async exchange(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     const startedMs = performance.now();
@@ -79,6 +80,7 @@ export class WorkspaceConnection {
 
   /** Ends every connection; exchanges under way fail. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#agent.destroy();
   }
 
@@ -107,6 +109,12 @@ export class WorkspaceConnection {
       );
     }
     const code = networkCodeOf(thrown);
+    if (this.#closed) {
+      return new BackfillError('workspace_unavailable', `The connection to ${host} has been closed here.`, {
+        cause: thrown,
+        details: { reason: 'closed', path },
+      });
+    }
     if (code === 'ENOTFOUND') {
       return new BackfillError(
         'workspace_unavailable',

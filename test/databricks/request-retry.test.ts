@@ -107,6 +107,16 @@ describe('time limits', () => {
     await expect(call).rejects.toThrow('handing over');
   });
 
+  test('closing the client ends the calls under way, without further tries', async () => {
+    clients.workspace.answer(GET_RUN, { hold: true });
+    const client = clients.connect();
+    const call = failureOf(client.jobs.getRun('7'));
+    await clients.workspace.seen(GET_RUN);
+    await client.close();
+    expect((await call).details.reason).toBe('closed');
+    expect(clients.workspace.requests).toHaveLength(1);
+  });
+
   test('a caller can stop waiting for the next try', async () => {
     const stop = new AbortController();
     clients.workspace.answer(GET_RUN, { status: 503, headers: { 'retry-after': '20' }, body: {} });

@@ -37,6 +37,7 @@ export class ScriptedWorkspace {
   readonly requests: SeenRequest[] = [];
   readonly #server: Server;
   readonly #answers = new Map<string, Answer[]>();
+  readonly #watchers = new Map<string, () => void>();
   readonly #handlers = new Map<string, Handler>();
 
   private constructor(server: Server, caCert: string) {
@@ -70,6 +71,11 @@ export class ScriptedWorkspace {
     return this.requests.filter((request) => request.path === path);
   }
 
+  /** Resolves when the next request to this path has arrived. */
+  seen(path: string): Promise<void> {
+    return new Promise((resolve) => this.#watchers.set(path, resolve));
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
@@ -89,6 +95,7 @@ export class ScriptedWorkspace {
       body: raw.toString(),
     };
     this.requests.push(seen);
+    this.#watchers.get(seen.path)?.();
     const handler = this.#handlers.get(seen.path);
     if (handler !== undefined) return handler(seen, raw, response);
     const script = this.#answers.get(seen.path) ?? [{ status: 501, body: `No answer for ${seen.path}` }];

@@ -244,6 +244,14 @@ describe('a warehouse that is not there', () => {
     expect(server.cancelled).toHaveLength(1);
   });
 
+  test('a warehouse that was closed here is not opened again', async () => {
+    const warehouse = connect();
+    await warehouse.close();
+    const failure = await failureOf(warehouse.query(SELECT));
+    expect(failure).toMatchObject({ code: 'warehouse_unavailable', details: { reason: 'closed' } });
+    expect(server.sessionsOpened).toBe(0);
+  });
+
   test('a caller that stops waiting gets its own reason', async () => {
     server.script(SELECT, { runs: true });
     const stop = new AbortController();
