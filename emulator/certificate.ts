@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 
 export interface ServerCertificate {
   /** Path of the CA certificate that a client must trust. */
@@ -54,6 +53,8 @@ function isUsable(caPem: string, certificatePem: string): boolean {
 }
 
 async function issue(): Promise<{ ca: string; certificate: string; privateKey: string }> {
+  // Imported where it is needed: it takes a tenth of a second, and most starts find a certificate.
+  const { generate } = await import('selfsigned');
   const common = {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -43,12 +43,17 @@ async function main(): Promise<void> {
   const dataDir = flags['data-dir'];
   const certificate = await loadServerCertificate(dataDir);
   const sql = openSqlRuntime(flags['in-memory'] ? null : dataDir);
-  sql.catch((failure) => {
-    process.stderr.write(`SQL does not work: ${failure instanceof Error ? failure.message : failure}\n`);
-  });
   const workspace = new Workspace({ sql, token: flags.token ?? null });
   const server = new Server(workspace, certificate);
-  const port = await server.listen(Number(flags.port), flags.bind);
+  const ready = sql.catch((failure) => process.stderr.write(`SQL does not work: ${failure}\n`));
+  const [port] = await Promise.all([server.listen(Number(flags.port), flags.bind), ready]);
+
+  const stop = async () => {
+    await server.close();
+    await workspace.stop().catch(() => {});
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
 
   const host = flags.bind === '127.0.0.1' ? '127.0.0.1' : 'localhost';
   const facts = {
@@ -57,13 +62,6 @@ async function main(): Promise<void> {
     warehouse_id: workspace.warehouse.id,
   };
   process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : readable(facts));
-
-  const stop = async () => {
-    await server.close();
-    await workspace.stop().catch(() => {});
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
 }
 
 function readFlags() {
