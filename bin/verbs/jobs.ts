@@ -76,7 +76,7 @@ export async function applyConfiguredJobs(
     );
   }
   await using session = new WorkspaceSession({ jobs, ...config });
-  return applyJobs({
+  return await applyJobs({
     client: session.client,
     definitions: chosen,
     notebooksDir: notebooksDir(context.cwd),

@@ -61,6 +61,13 @@ export function logTable(body: unknown): string {
   return textTable(['position_date', 'status', 'attempt', 'run', 'start_time', 'end_time', ''], rows);
 }
 
+/** `11 SKIPPED, 19 SUCCESS` */
+export function statusCounts(body: unknown): string {
+  return LogSummarySchema.parse(body)
+    .map(({ status, count }) => `${count} ${status}`)
+    .join(', ');
+}
+
 function summaryTable(body: unknown): string {
   const rows = LogSummarySchema.parse(body).map(({ status, count, earliest_date, latest_date }) => [
     status,

@@ -29,7 +29,7 @@ export async function setUp(
   const config = await context.config();
   await using session = new WorkspaceSession(config);
   await session.check();
-  return setUpTables({
+  return await setUpTables({
     warehouse: session.warehouse,
     names: TableNames.from(config.tables),
     calendar: config.tables.calendar,
