@@ -1,10 +1,10 @@
 import type { Config, JobConfig, JobPolicy } from '../config/config.ts';
+import { defaultPolicy, policyFor } from '../config/job-policy.ts';
 import { didYouMean, nearMatches } from '../config/near-match.ts';
 import type { Job } from '../databricks/job.ts';
 import type { WorkspaceClient } from '../databricks/workspace-client.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
 import { parameterStyleOf } from './declared-parameters.ts';
-import { DEFAULT_JOB_POLICY } from './default-policy.ts';
 import { findLiveJob, getLiveJob } from './live-job.ts';
 
 /** How a caller names the target job: key of the configuration or name, or Databricks id. */
@@ -61,10 +61,7 @@ async function byId(client: WorkspaceClient, config: Pick<Config, 'jobs'>, jobId
       },
     );
   }
-  const configured = Object.values(config.jobs);
-  const byOwnId = configured.find((candidate) => candidate.jobId === jobId);
-  const byName = configured.find(({ jobId: id, name }) => id === null && name === job.settings.name);
-  return { job, policy: (byOwnId ?? byName)?.policy ?? DEFAULT_JOB_POLICY };
+  return { job, policy: policyFor(config, { jobId, name: job.settings.name }) };
 }
 
 async function byKeyOrName(
@@ -74,7 +71,7 @@ async function byKeyOrName(
 ): Promise<Found> {
   const configured = configuredJob(config, sought);
   const job = await findLiveJob(client, configured ?? { name: sought, jobId: null });
-  if (job !== null) return { job, policy: configured?.policy ?? DEFAULT_JOB_POLICY };
+  if (job !== null) return { job, policy: configured?.policy ?? defaultPolicy };
   if (configured !== undefined) throw notInWorkspace(configured);
 
   const names = await knownNames(client, config);

@@ -4,7 +4,7 @@ import { DateColumnSchema } from './log-row.ts';
 
 /** Place of a row in the order of the log search. */
 const CursorSchema = z.strictObject({
-  micros: z.int(),
+  millis: z.int(),
   runId: z.string(),
   date: DateColumnSchema,
 });

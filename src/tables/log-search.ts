@@ -13,8 +13,8 @@ export interface LogPage {
   readonly nextCursor: string | null;
 }
 
-/** Instants leave the warehouse as microseconds, so that no time zone of a session has a say. */
-const InstantMicrosSchema = CountSchema.nullable();
+/** Instants leave the warehouse as milliseconds, so that no time zone of a session has a say. */
+const InstantMillisSchema = CountSchema.nullable();
 
 const RowSchema = z.object({
   run_id: z.string(),
@@ -22,8 +22,8 @@ const RowSchema = z.object({
   job_name: z.string().nullable(),
   job_id: z.string().nullable(),
   status: z.string(),
-  start_micros: InstantMicrosSchema,
-  end_micros: InstantMicrosSchema,
+  start_millis: InstantMillisSchema,
+  end_millis: InstantMillisSchema,
   backfill_job_id: z.string().nullable(),
   error_message: z.string().nullable(),
   creator_user_name: z.string().nullable(),
@@ -32,11 +32,11 @@ const RowSchema = z.object({
   backfill_id: z.string().nullable(),
   attempt: CountSchema.nullable(),
   position_end_date: z.string().nullable(),
-  sort_micros: CountSchema,
+  sort_millis: CountSchema,
 });
 
 /** A row without any time sorts as the oldest. */
-const SORT_MICROS = 'coalesce(unix_micros(start_time), unix_micros(end_time), 0)';
+const SORT_MILLIS = 'coalesce(unix_millis(start_time), unix_millis(end_time), 0)';
 
 /**
  * A page of `backfill_log`, newest first. SKIPPED rows come only when the filter asks for them.
@@ -55,10 +55,10 @@ export async function searchLog(
   if (page.cursor !== undefined) {
     const after = decodeCursor(page.cursor);
     clauses.push(
-      '(sort_micros < :after_micros OR (sort_micros = :after_micros AND run_id < :after_run_id)' +
-        ' OR (sort_micros = :after_micros AND run_id = :after_run_id AND position_date < CAST(:after_date AS DATE)))',
+      '(sort_millis < :after_millis OR (sort_millis = :after_millis AND run_id < :after_run_id)' +
+        ' OR (sort_millis = :after_millis AND run_id = :after_run_id AND position_date < CAST(:after_date AS DATE)))',
     );
-    parameters.after_micros = BigInt(after.micros);
+    parameters.after_millis = BigInt(after.millis);
     parameters.after_run_id = after.runId;
     parameters.after_date = after.date;
   }
@@ -66,28 +66,28 @@ export async function searchLog(
   parameters.row_limit = page.limit + 1;
   const sql = `
 SELECT run_id, CAST(position_date AS STRING) AS position_date, job_name, job_id, status,
-  unix_micros(start_time) AS start_micros, unix_micros(end_time) AS end_micros, backfill_job_id, error_message,
+  unix_millis(start_time) AS start_millis, unix_millis(end_time) AS end_millis, backfill_job_id, error_message,
   creator_user_name, run_page_url, retry_metadata, backfill_id, attempt,
-  CAST(position_end_date AS STRING) AS position_end_date, sort_micros
-FROM (SELECT *, ${SORT_MICROS} AS sort_micros FROM ${names.backfillLog}) AS log
+  CAST(position_end_date AS STRING) AS position_end_date, sort_millis
+FROM (SELECT *, ${SORT_MILLIS} AS sort_millis FROM ${names.backfillLog}) AS log
 ${whereClause(clauses)}
-ORDER BY log.sort_micros DESC, log.run_id DESC, log.position_date DESC
+ORDER BY log.sort_millis DESC, log.run_id DESC, log.position_date DESC
 LIMIT :row_limit`.trim();
   const rows = await queryRows(warehouse, RowSchema, sql, parameters);
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
   const nextCursor =
     rows.length > shown.length && last !== undefined
-      ? encodeCursor({ micros: last.sort_micros, runId: last.run_id, date: last.position_date })
+      ? encodeCursor({ millis: last.sort_millis, runId: last.run_id, date: last.position_date })
       : null;
   return { items: shown.map(toColumns), nextCursor };
 }
 
 function toColumns(row: z.infer<typeof RowSchema>): LogColumns {
-  const { start_micros, end_micros, sort_micros, ...columns } = row;
-  return { ...columns, start_time: isoTime(start_micros), end_time: isoTime(end_micros) };
+  const { start_millis, end_millis, sort_millis, ...columns } = row;
+  return { ...columns, start_time: isoTime(start_millis), end_time: isoTime(end_millis) };
 }
 
-function isoTime(micros: number | null): string | null {
-  return micros === null ? null : new Date(Math.floor(micros / 1000)).toISOString();
+function isoTime(millis: number | null): string | null {
+  return millis === null ? null : new Date(millis).toISOString();
 }

@@ -9,33 +9,37 @@ import type { TableNames } from './table-names.ts';
 export type Creation = 'existed' | 'created';
 
 /**
- * Makes the catalog and the schema where they are missing. It looks before it creates, because
- * `CREATE CATALOG IF NOT EXISTS` needs the privilege to create even where there is nothing to do.
+ * Makes the schema, and its catalog, where they are missing. It looks before it creates, and tries the
+ * catalog last, because `CREATE ... IF NOT EXISTS` needs the privilege even where there is nothing to do.
  *
- * @throws BackfillError `statement_failed` if one is missing and we may not create it.
+ * @throws BackfillError `statement_failed` if something is missing and we may not create it.
  */
 export async function createSchema(
   warehouse: Warehouse,
   names: TableNames,
 ): Promise<{ catalog: Creation; schema: Creation }> {
-  const found = await findSchema(warehouse, names);
-  if (found === 'schema') return { catalog: 'existed', schema: 'existed' };
-  if (found === 'nothing') {
-    await create(warehouse, `CREATE CATALOG IF NOT EXISTS ${names.quotedCatalog}`, 'catalog', names.catalog);
+  if (await hasSchema(warehouse, names)) return { catalog: 'existed', schema: 'existed' };
+  const makeSchema = (): Promise<void> =>
+    warehouse.execute(`CREATE SCHEMA IF NOT EXISTS ${names.quotedSchema}`, {}, { idempotent: true });
+  try {
+    await makeSchema();
+    return { catalog: 'existed', schema: 'created' };
+  } catch (failure) {
+    if (!isMissingCatalog(failure)) throw failure;
   }
-  await create(
-    warehouse,
-    `CREATE SCHEMA IF NOT EXISTS ${names.quotedSchema}`,
-    'schema',
-    `${names.catalog}.${names.schema}`,
-  );
-  return { catalog: found === 'nothing' ? 'created' : 'existed', schema: 'created' };
+  try {
+    const makeCatalog = `CREATE CATALOG IF NOT EXISTS ${names.quotedCatalog}`;
+    await warehouse.execute(makeCatalog, {}, { idempotent: true });
+    await makeSchema();
+    return { catalog: 'created', schema: 'created' };
+  } catch (failure) {
+    throw failure instanceof BackfillError && failure.code === 'statement_failed'
+      ? notCreated(names, failure)
+      : failure;
+  }
 }
 
-async function findSchema(
-  warehouse: Warehouse,
-  names: TableNames,
-): Promise<'schema' | 'catalog' | 'nothing'> {
+async function hasSchema(warehouse: Warehouse, names: TableNames): Promise<boolean> {
   try {
     const schemas = await queryRows(
       warehouse,
@@ -43,22 +47,17 @@ async function findSchema(
       `SELECT schema_name FROM ${names.informationSchema('schemata')} WHERE lower(catalog_name) = lower(:catalog) AND lower(schema_name) = lower(:schema)`,
       { catalog: names.catalog, schema: names.schema },
     );
-    return schemas.length > 0 ? 'schema' : 'catalog';
+    return schemas.length > 0;
   } catch (failure) {
-    if (isMissingCatalog(failure)) return 'nothing';
+    if (isMissingCatalog(failure)) return false;
     throw failure;
   }
 }
 
-async function create(warehouse: Warehouse, statement: string, what: string, name: string): Promise<void> {
-  try {
-    await warehouse.execute(statement, {}, { idempotent: true });
-  } catch (failure) {
-    if (!(failure instanceof BackfillError) || failure.code !== 'statement_failed') throw failure;
-    throw new BackfillError(
-      'statement_failed',
-      `The ${what} ${name} is missing and could not be created: ${failure.message} Ask an administrator to create it, or configure another one.`,
-      { cause: failure, details: { ...failure.details, [what]: name } },
-    );
-  }
+function notCreated(names: TableNames, cause: BackfillError): BackfillError {
+  return new BackfillError(
+    'statement_failed',
+    `The schema ${names.catalog}.${names.schema} is missing and could not be created: ${cause.message} Ask an administrator to create it, or configure another catalog and schema.`,
+    { cause, details: { ...cause.details, catalog: names.catalog, schema: names.schema } },
+  );
 }

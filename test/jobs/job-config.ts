@@ -1,5 +1,5 @@
 import type { JobConfig } from '../../src/config/config.ts';
-import { DEFAULT_JOB_POLICY } from '../../src/jobs/default-policy.ts';
+import { defaultPolicy } from '../../src/config/job-policy.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
 
 /** A job of the configuration that runs our notebook, with what a test cares about on top. */
@@ -31,7 +31,7 @@ export function jobConfig(
       ],
       ...settings,
     },
-    policy: DEFAULT_JOB_POLICY,
+    policy: defaultPolicy,
     ...part,
   };
 }

@@ -22,7 +22,12 @@ export async function connectWorkspace(): Promise<ConnectedWorkspace> {
     auth: { kind: 'pat', token: new Secret('test-token') },
     caCert,
   });
-  const warehouse = new Warehouse({ client, warehouseId: emulator.warehouseId, caCert, retryWindowMs: 5_000 });
+  const warehouse = new Warehouse({
+    client,
+    warehouseId: emulator.warehouseId,
+    caCert,
+    retryWindowMs: 5_000,
+  });
   return {
     client,
     warehouse,

@@ -212,7 +212,7 @@ describe('The search of the log', () => {
     expect(await dates({ backfillId: "c') OR (1=1" })).toEqual([]);
   });
 
-  it.each(['', 'nonsense', Buffer.from('{"micros":"1 OR 1=1"}').toString('base64url')])(
+  it.each(['', 'nonsense', Buffer.from('{"millis":"1 OR 1=1"}').toString('base64url')])(
     'refuses a cursor that it did not give out (%j)',
     async (cursor) => {
       await expect(
