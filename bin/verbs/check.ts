@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
-import { checkRedis } from '../../queues/redis/connection.ts';
 import type { Config } from '../../src/config/config.ts';
-import { assertTablesReady } from '../../src/tables/migration.ts';
-import { TableNames } from '../../src/tables/table-names.ts';
 import type { CommandContext } from '../command-context.ts';
 import { describeFailure } from '../failure.ts';
 import { printJson } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
-import { WorkspaceSession } from '../workspace-session.ts';
 
 interface CheckOptions {
   connect?: true;
@@ -42,6 +38,10 @@ async function check(options: CheckOptions, context: CommandContext): Promise<vo
 
 /** Asks each of them, also when one before failed: a person mends them all at once. */
 async function checkConnections(config: Config, context: CommandContext): Promise<void> {
+  const { checkRedis } = await import('../../queues/redis/connection.ts');
+  const { WorkspaceSession } = await import('../workspace-session.ts');
+  const { assertTablesReady } = await import('../../src/tables/migration.ts');
+  const { TableNames } = await import('../../src/tables/table-names.ts');
   const { terminal } = context;
   const ask = async (name: string, question: () => Promise<string>) => {
     try {

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import { didYouMean } from '../../src/config/near-match.ts';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
-import { type AppliedJob, applyJobs } from '../../src/jobs/apply-jobs.ts';
-import { listJobs } from '../../src/jobs/list-jobs.ts';
+import type { AppliedJob } from '../../src/jobs/apply-jobs.ts';
 import type { CommandContext } from '../command-context.ts';
 import { notebooksDir } from '../package-root.ts';
 import { printJson } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
-import { WorkspaceSession } from '../workspace-session.ts';
 
 interface ApplyOptions {
   job?: string;
@@ -36,6 +34,8 @@ export function addJobsVerbs(program: Command, context: CommandContext): void {
 }
 
 async function list(options: { json?: true }, context: CommandContext): Promise<void> {
+  const { WorkspaceSession } = await import('../workspace-session.ts');
+  const { listJobs } = await import('../../src/jobs/list-jobs.ts');
   const config = await context.config();
   await using session = new WorkspaceSession(config);
   const jobs = await listJobs(session.client, Object.values(config.jobs));
@@ -75,6 +75,8 @@ export async function applyConfiguredJobs(
       `The configuration has no job "${key}".${didYouMean(key, Object.keys(jobs))} Its jobs are: ${Object.keys(jobs).join(', ') || 'none'}.`,
     );
   }
+  const { WorkspaceSession } = await import('../workspace-session.ts');
+  const { applyJobs } = await import('../../src/jobs/apply-jobs.ts');
   await using session = new WorkspaceSession({ jobs, ...config });
   return await applyJobs({
     client: session.client,

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { type SetupStep, setUpTables } from '../../src/tables/setup.ts';
-import { TableNames } from '../../src/tables/table-names.ts';
+import type { SetupStep } from '../../src/tables/setup.ts';
 import type { CommandContext } from '../command-context.ts';
 import { printJson } from '../terminal.ts';
-import { WorkspaceSession } from '../workspace-session.ts';
 
 export function addSetupVerb(program: Command, context: CommandContext): void {
   program
@@ -26,6 +24,12 @@ export async function setUp(
   context: CommandContext,
   onStep: (step: SetupStep) => void,
 ): Promise<SetupStep[]> {
+  // Loaded here, since the driver would slow the start of every other verb.
+  const [{ WorkspaceSession }, { setUpTables }, { TableNames }] = await Promise.all([
+    import('../workspace-session.ts'),
+    import('../../src/tables/setup.ts'),
+    import('../../src/tables/table-names.ts'),
+  ]);
   const config = await context.config();
   await using session = new WorkspaceSession(config);
   await session.check();

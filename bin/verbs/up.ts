@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import pretty from 'pino-pretty';
 import type { ReleaseStack } from '../../src/lifecycle/release-stack.ts';
 import type { CommandContext } from '../command-context.ts';
 import { emulatorEnvironment, emulatorFacts, startEmulatorProcess } from '../emulator-process.ts';
-import { findRedis } from '../local-redis.ts';
 import { wholeNumber } from '../option-values.ts';
 import { serve } from '../process.ts';
 import { ServiceProcess } from '../service-process.ts';
@@ -32,6 +30,7 @@ export function addUpVerb(program: Command, context: CommandContext): void {
 
 async function up(options: UpOptions, context: CommandContext): Promise<number> {
   const { terminal, cwd } = context;
+  const { default: pretty } = await import('pino-pretty');
   const format = pretty.prettyFactory({
     colorize: terminal.interactive,
     singleLine: true,
@@ -74,6 +73,7 @@ async function startRedis(
   resources: ReleaseStack,
   tell: (name: string, line: string) => void,
 ): Promise<string> {
+  const { findRedis } = await import('../local-redis.ts');
   const redis = await findRedis({
     env: context.env,
     directory: join(context.cwd, '.backfill', 'redis'),

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { FactBus } from '../../src/facts/fact-bus.ts';
-import { createLogger, logFacts } from '../../src/facts/fact-log.ts';
 import type { CommandContext } from '../command-context.ts';
 import { notebooksDir } from '../package-root.ts';
 import { startPatiently } from '../patient-start.ts';
@@ -21,6 +20,7 @@ export function addWebVerb(program: Command, context: CommandContext): void {
 
 async function web(context: CommandContext): Promise<number> {
   const config = await context.config();
+  const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
   const { WebServer } = await import('../../dashboard/web-server.ts');
   const logger = createLogger(config.logLevel, 'web', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import { FactBus } from '../../src/facts/fact-bus.ts';
-import { createLogger, logFacts } from '../../src/facts/fact-log.ts';
 import type { CommandContext } from '../command-context.ts';
 import { HealthServer } from '../health-server.ts';
 import { startPatiently } from '../patient-start.ts';
 import { serve } from '../process.ts';
-import { WorkspaceSession } from '../workspace-session.ts';
 
 export function addWorkerVerb(program: Command, context: CommandContext): void {
   program
@@ -22,6 +20,8 @@ export function addWorkerVerb(program: Command, context: CommandContext): void {
 
 async function worker(context: CommandContext): Promise<number> {
   const config = await context.config();
+  const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
+  const { WorkspaceSession } = await import('../workspace-session.ts');
   const { BackfillWorker } = await import('../../workers/worker.ts');
   const logger = createLogger(config.logLevel, 'worker', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {
