@@ -22,6 +22,9 @@ export interface WebAppContext extends BackfillRouteContext {
   readonly notebooksDir: string;
 }
 
+/** The page has its style in itself and needs nothing else. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /** Everything that the web process answers, from the outside in. */
 export function webApp(context: WebAppContext): Application {
   const { config, access, plans } = context;
@@ -45,11 +48,8 @@ export function webApp(context: WebAppContext): Application {
     response.json(openApiDocument(routes));
   });
   app.get('/', async (_request, response) => {
-    response.set(
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    );
-    response.type('html').send(await progressPage(plans));
+    const page = await progressPage(plans);
+    response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(page);
   });
   app.use(answerNotFound, answerError);
   return app;

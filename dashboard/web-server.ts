@@ -114,7 +114,6 @@ export class WebServer implements Service {
     const server = createServer(app);
     await this.#releases.add(() => close(server, streams));
     this.#url = await listen(server, config.web);
-    logger.info({ url: this.#url }, 'web server listens');
   }
 }
 
