@@ -14,6 +14,14 @@
 
 -- COMMAND ----------
 
+-- A cast to DATE ignores what follows a blank, so that "2024-06-03 to 2024-06-07" would process one day in silence.
+SELECT assert_true(
+  coalesce(CAST(try_cast(:position_date AS DATE) AS STRING) = :position_date, false),
+  concat('position_date must be one date YYYY-MM-DD, but is "', :position_date, '".')
+) AS position_date_is_valid
+
+-- COMMAND ----------
+
 -- REPLACE WHERE with an empty query would delete the date, so an empty source stops here.
 SELECT assert_true(
   count(*) > 0,

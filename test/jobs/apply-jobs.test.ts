@@ -2,18 +2,17 @@ import { join } from 'node:path';
 import { type AppliedJob, applyJobs } from '../../src/jobs/apply-jobs.ts';
 import { listJobs } from '../../src/jobs/list-jobs.ts';
 import { type ConnectedWorkspace, connectWorkspace } from '../tables/connected-workspace.ts';
-import { jobConfig } from './job-config.ts';
+import { jobConfig, notebookPath } from './job-config.ts';
 
 const notebooksDir = join(import.meta.dirname, '../../notebooks');
-const NOTEBOOK = '/Shared/databricks-backfill/02_process_data';
 
 describe('jobs apply', () => {
   let workspace: ConnectedWorkspace;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     workspace = await connectWorkspace();
   });
-  afterEach(() => workspace.close());
+  afterAll(() => workspace.close());
 
   const apply = (
     definitions: ReturnType<typeof jobConfig>[],
@@ -21,7 +20,7 @@ describe('jobs apply', () => {
   ) => applyJobs({ client: workspace.client, definitions, notebooksDir, ...options });
 
   it('creates a missing job with our tag and imports its notebook, and sends nothing the second time', async () => {
-    const config = jobConfig('02_process_data', {}, { tags: { team: 'data' } });
+    const config = jobConfig('created', {}, { tags: { team: 'data' } });
     const told: AppliedJob[] = [];
     const [created] = await applyJobs({
       client: workspace.client,
@@ -30,16 +29,21 @@ describe('jobs apply', () => {
       onStep: (applied) => told.push(applied),
     });
     expect(told).toEqual([created]);
-    expect(created).toMatchObject({ action: 'created', notebooks: [{ path: NOTEBOOK, action: 'imported' }] });
+    expect(created).toMatchObject({
+      action: 'created',
+      notebooks: [{ path: notebookPath('created'), action: 'imported' }],
+    });
     const live = await workspace.client.jobs.get(created?.jobId ?? '');
     expect(live.settings).toMatchObject({
-      name: '02_process_data',
+      name: 'created',
       maxConcurrentRuns: 20,
       queueEnabled: true,
       tags: { team: 'data', managed_by: 'databricks-backfill' },
       tasks: [{ maxRetries: 3, minRetryIntervalMs: 60_000, retryOnTimeout: true, timeoutSeconds: 1800 }],
     });
-    expect(await workspace.client.files.exportNotebook(NOTEBOOK)).toMatch(/^-- Databricks notebook source\n/);
+    expect(await workspace.client.files.exportNotebook(notebookPath('created'))).toMatch(
+      /^-- Databricks notebook source\n/,
+    );
 
     const before = await writes();
     expect(await apply([config])).toEqual([
@@ -47,15 +51,15 @@ describe('jobs apply', () => {
         ...created,
         action: 'unchanged',
         differences: [],
-        notebooks: [{ path: NOTEBOOK, action: 'unchanged' }],
+        notebooks: [{ path: notebookPath('created'), action: 'unchanged' }],
       },
     ]);
     expect(await writes()).toEqual(before);
   });
 
   it('resets a job that differs and leaves its id', async () => {
-    const [created] = await apply([jobConfig('j')]);
-    const [reset] = await apply([jobConfig('j', {}, { max_concurrent_runs: 5 })]);
+    const [created] = await apply([jobConfig('reset')]);
+    const [reset] = await apply([jobConfig('reset', {}, { max_concurrent_runs: 5 })]);
     expect(reset).toMatchObject({
       action: 'reset',
       jobId: created?.jobId,
@@ -65,24 +69,25 @@ describe('jobs apply', () => {
   });
 
   it('writes a notebook again that was changed in the workspace', async () => {
-    await apply([jobConfig('j')]);
+    await apply([jobConfig('rewritten')]);
     await workspace.client.files.importNotebook({
-      path: NOTEBOOK,
+      path: notebookPath('rewritten'),
       language: 'SQL',
       source: '-- Databricks notebook source\nSELECT 1\n',
     });
-    expect(await apply([jobConfig('j')])).toMatchObject([
-      { action: 'unchanged', notebooks: [{ path: NOTEBOOK, action: 'imported' }] },
+    expect(await apply([jobConfig('rewritten')])).toMatchObject([
+      { action: 'unchanged', notebooks: [{ path: notebookPath('rewritten'), action: 'imported' }] },
     ]);
-    expect(await workspace.client.files.exportNotebook(NOTEBOOK)).toContain('REPLACE WHERE');
+    expect(await workspace.client.files.exportNotebook(notebookPath('rewritten'))).toContain('REPLACE WHERE');
   });
 
   it('on a dry run says what it would do and writes nothing', async () => {
-    expect(await apply([jobConfig('j')], { dryRun: true })).toMatchObject([
+    const before = await writes();
+    expect(await apply([jobConfig('dry')], { dryRun: true })).toMatchObject([
       { action: 'created', jobId: null, notebooks: [{ action: 'imported' }] },
     ]);
-    expect(await writes()).toEqual({});
-    expect(await workspace.client.jobs.list({ name: 'j' })).toEqual([]);
+    expect(await writes()).toEqual(before);
+    expect(await workspace.client.jobs.list({ name: 'dry' })).toEqual([]);
   });
 
   it('refuses a name that several jobs have, with their ids, and writes none of the others', async () => {
@@ -126,36 +131,36 @@ describe('jobs apply', () => {
 
   it('refuses a notebook path that is relative', async () => {
     const task = { task_key: 'x', notebook_task: { notebook_path: './notebooks/02_process_data.sql' } };
-    await expect(apply([jobConfig('j', {}, { tasks: [task] })])).rejects.toMatchObject({
+    await expect(apply([jobConfig('relative', {}, { tasks: [task] })])).rejects.toMatchObject({
       code: 'configuration_invalid',
       details: { field: 'notebook_path' },
     });
   });
 
   it('refuses a configured id that the workspace does not have', async () => {
-    await expect(apply([jobConfig('j', { jobId: '404' })])).rejects.toMatchObject({ code: 'unknown_job' });
+    await expect(apply([jobConfig('gone', { jobId: '404' })])).rejects.toMatchObject({ code: 'unknown_job' });
   });
 
   it('jobs list shows each job of the configuration beside the workspace', async () => {
-    await apply([jobConfig('same'), jobConfig('changed')]);
-    const theirs = await workspace.client.jobs.create({ name: 'theirs' });
-    await workspace.client.jobs.create({ name: 'twice' });
-    await workspace.client.jobs.create({ name: 'twice' });
+    await apply([jobConfig('listed_same'), jobConfig('listed_changed')]);
+    const theirs = await workspace.client.jobs.create({ name: 'listed_theirs' });
+    await workspace.client.jobs.create({ name: 'listed_twice' });
+    await workspace.client.jobs.create({ name: 'listed_twice' });
     const listed = await listJobs(workspace.client, [
-      jobConfig('same'),
-      jobConfig('changed', {}, { timeout_seconds: 60 }),
-      jobConfig('theirs'),
-      jobConfig('theirs', { key: 'external', settings: null }),
-      jobConfig('twice'),
-      jobConfig('absent'),
+      jobConfig('listed_same'),
+      jobConfig('listed_changed', {}, { timeout_seconds: 60 }),
+      jobConfig('listed_theirs'),
+      jobConfig('listed_theirs', { key: 'listed_external', settings: null }),
+      jobConfig('listed_twice'),
+      jobConfig('listed_absent'),
     ]);
     expect(listed.map(({ key, state, differences }) => [key, state, differences.join()])).toEqual([
-      ['same', 'in_sync', ''],
-      ['changed', 'differs', 'timeout_seconds'],
-      ['theirs', 'not_managed', expect.stringContaining('tasks')],
-      ['external', 'external', ''],
-      ['twice', 'ambiguous', ''],
-      ['absent', 'missing', ''],
+      ['listed_same', 'in_sync', ''],
+      ['listed_changed', 'differs', 'timeout_seconds'],
+      ['listed_theirs', 'not_managed', expect.stringContaining('tasks')],
+      ['listed_external', 'external', ''],
+      ['listed_twice', 'ambiguous', ''],
+      ['listed_absent', 'missing', ''],
     ]);
     expect(listed[3]).toMatchObject({ jobIds: [theirs.jobId], maxConcurrentRuns: 1 });
   });

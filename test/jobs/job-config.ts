@@ -20,7 +20,7 @@ export function jobConfig(
         {
           task_key: 'process',
           notebook_task: {
-            notebook_path: '/Shared/databricks-backfill/02_process_data',
+            notebook_path: notebookPath(name),
             warehouse_id: 'local',
           },
           max_retries: 3,
@@ -34,6 +34,11 @@ export function jobConfig(
     policy: defaultPolicy,
     ...part,
   };
+}
+
+/** Where the job of that name has its notebook. */
+export function notebookPath(name: string): string {
+  return `/Shared/${name}/02_process_data`;
 }
 
 /** Declared parameters of a job that processes the tables of these names. */

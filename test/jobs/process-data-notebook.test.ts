@@ -75,10 +75,22 @@ describe('The notebook 02_process_data', () => {
     ).toMatchObject({ destinationRows: 1, sourceRows: 0 });
   });
 
-  it.each(['2024-02-30', "2024-06-05' OR '1'='1"])('fails for a date that is none: %s', async (date) => {
-    const failed = await run(date);
-    expect(failed.tasks).toHaveLength(1);
-    const output = await workspace.client.jobs.getRunOutput(failed.tasks[0]?.runId ?? '');
-    expect(output.error).toEqual(expect.any(String));
+  it.each(['2024-02-30', "2024-06-05' OR '1'='1", '2024-06-05 to 2024-06-07', '2024-6-5', ''])(
+    'fails for a position_date that is no date, and says so: %j',
+    async (date) => {
+      const failed = await run(date);
+      const output = await workspace.client.jobs.getRunOutput(failed.tasks[0]?.runId ?? '');
+      expect(output.error).toContain(`position_date must be one date YYYY-MM-DD, but is "${date}".`);
+      expect(failed.outcome).toMatchObject({ kind: 'failed', class: 'user_code' });
+    },
+  );
+
+  it('reports the rows before and after', async () => {
+    const done = await run('2024-06-06');
+    expect(done.outcome).toMatchObject({ kind: 'succeeded' });
+    const output = await workspace.client.jobs.getRunOutput(done.tasks[0]?.runId ?? '');
+    expect(JSON.parse(output.result ?? '')).toEqual([
+      { position_date: '2024-06-06', rows_before: 0, rows_after: 10 },
+    ]);
   });
 });

@@ -63,7 +63,7 @@ describe('Setup', () => {
     ]);
     expect(
       await one(
-        `SELECT CAST(count(*) AS INT) AS n, CAST(min(calendar_date) AS STRING) AS first, CAST(max(calendar_date) AS STRING) AS last FROM ${names.calendar}`,
+        `SELECT count(*) AS n, CAST(min(calendar_date) AS STRING) AS first, CAST(max(calendar_date) AS STRING) AS last FROM ${names.calendar}`,
       ),
     ).toEqual({ n: 2557, first: '2020-01-01', last: '2026-12-31' });
     expect(
@@ -80,7 +80,7 @@ describe('Setup', () => {
     await setUp(other);
     const summary = (table: string) =>
       one(
-        `SELECT CAST(count(*) AS INT) AS n, CAST(count(DISTINCT position_date) AS INT) AS days, CAST(min(id) AS INT) AS low_id, CAST(max(id) AS INT) AS high_id, min(value) >= 0 AND max(value) <= 100 AS in_range, CAST(count(DISTINCT category) AS INT) AS categories, CAST(min(position_date) AS STRING) AS first, CAST(max(position_date) AS STRING) AS last FROM ${table}`,
+        `SELECT count(*) AS n, count(DISTINCT position_date) AS days, min(id) AS low_id, max(id) AS high_id, min(value) >= 0 AND max(value) <= 100 AS in_range, count(DISTINCT category) AS categories, CAST(min(position_date) AS STRING) AS first, CAST(max(position_date) AS STRING) AS last FROM ${table}`,
       );
     expect(await summary(names.sourceData)).toEqual({
       n: 4740,
@@ -94,7 +94,7 @@ describe('Setup', () => {
     });
     expect(
       await one(
-        `SELECT CAST(count(*) AS INT) AS n FROM (SELECT * FROM ${names.sourceData} EXCEPT ALL SELECT * FROM ${other.sourceData}) AS d`,
+        `SELECT count(*) AS n FROM (SELECT * FROM ${names.sourceData} EXCEPT ALL SELECT * FROM ${other.sourceData}) AS d`,
       ),
     ).toEqual({ n: 0 });
     expect(
@@ -115,8 +115,8 @@ describe('Setup', () => {
     );
     const steps = await setUp(names);
     expect(steps.filter((step) => step.outcome === 'created' || step.outcome === 'migrated')).toEqual([]);
-    expect(await one(`SELECT CAST(count(*) AS INT) AS n FROM ${names.sourceData}`)).toEqual({ n: 4740 });
-    expect(await one(`SELECT CAST(count(*) AS INT) AS n FROM ${names.calendar}`)).toEqual({ n: 2557 });
+    expect(await one(`SELECT count(*) AS n FROM ${names.sourceData}`)).toEqual({ n: 4740 });
+    expect(await one(`SELECT count(*) AS n FROM ${names.calendar}`)).toEqual({ n: 2557 });
     expect(
       await one(
         `SELECT us_business_or_holiday_flag AS us FROM ${names.calendar} WHERE calendar_date = DATE'2024-06-19'`,
@@ -129,9 +129,7 @@ describe('Setup', () => {
     await setUp(names, { from: '2024-01-01', to: '2024-12-31' });
     await setUp(names, { from: '2023-01-01', to: '2025-12-31' });
     expect(
-      await one(
-        `SELECT CAST(count(*) AS INT) AS n, CAST(count(DISTINCT calendar_date) AS INT) AS days FROM ${names.calendar}`,
-      ),
+      await one(`SELECT count(*) AS n, count(DISTINCT calendar_date) AS days FROM ${names.calendar}`),
     ).toEqual({ n: 1096, days: 1096 });
   });
 
