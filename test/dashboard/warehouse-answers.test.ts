@@ -1,5 +1,7 @@
+import { WorkspaceAccess } from '../../dashboard/workspace-access.ts';
 import { Warehouse } from '../../src/databricks/warehouse.ts';
 import { type LogRow, logColumns } from '../../src/tables/log-row.ts';
+import { readLogSummary } from '../../src/tables/log-summary.ts';
 import { upsertLogRows } from '../../src/tables/log-upsert.ts';
 import { setUpTables } from '../../src/tables/setup.ts';
 import { TableNames } from '../../src/tables/table-names.ts';
@@ -90,13 +92,19 @@ describe('With a warehouse', () => {
     ]);
   });
 
-  it('a dry run of all dates asks no log', async () => {
-    const before = await web.redis.ping();
-    expect(before).toBe('PONG');
-    expect((await dryRun({ reprocess: 'all', order: 'desc' })).json.counts).toMatchObject({
-      run: 5,
-      skip: 2,
-    });
+  it('a dry run of all dates needs no warehouse', async () => {
+    await web.close();
+    web = await startWeb({ databricks: { ...workspace.databricks, warehouseId: null } });
+    expect((await dryRun()).json.code).toBe('warehouse_missing');
+    const all = await dryRun({ reprocess: 'all', order: 'desc', end_date: '2024-06-08' });
+    expect(verdicts(all)).toEqual([
+      '08 skip not_business_day',
+      '07 run null',
+      '06 run null',
+      '05 run null',
+      '04 run null',
+      '03 run null',
+    ]);
   });
 
   it('a dry run knows what the log has not been told yet', async () => {
@@ -195,6 +203,20 @@ describe('With a warehouse', () => {
       expect(reply.json.message).toContain('setup');
     }
     expect((await dryRun()).json.code).toBe('tables_missing');
+  });
+
+  it('a warehouse that does not answer in time is told from one that is gone', async () => {
+    const { local } = workspace.emulator;
+    await local.fault({ match: { method: 'POST', path: '/sql/1.0/warehouses/*' }, hold: true, times: 100 });
+    const access = new WorkspaceAccess(webConfig({ databricks: workspace.databricks }));
+    const reading = access.read(200, readLogSummary);
+    await expect(reading).rejects.toMatchObject({
+      code: 'warehouse_unavailable',
+      message: expect.stringContaining('0.2 s'),
+    });
+    await local.clearFaults();
+    await local.release();
+    await access.close();
   });
 
   it('no warehouse configured is an answer, and hinders nothing that needs none', async () => {
