@@ -10,9 +10,13 @@ const RETRY_WINDOW_MS = 15_000;
 export class WorkspaceSession {
   readonly client: WorkspaceClient;
   readonly #databricks: DatabricksConfig;
+  readonly #retryWindowMs: number;
   #warehouse: Warehouse | null = null;
 
-  /** @throws BackfillError `configuration_invalid` without a workspace. */
+  /**
+   * @param retryWindowMs How long what may pass is tried again; 0 for a single try.
+   * @throws BackfillError `configuration_invalid` without a workspace.
+   */
   constructor(config: Config, retryWindowMs: number = RETRY_WINDOW_MS) {
     if (config.databricks === null) {
       throw new BackfillError(
@@ -21,6 +25,7 @@ export class WorkspaceSession {
       );
     }
     this.#databricks = config.databricks;
+    this.#retryWindowMs = retryWindowMs;
     this.client = new WorkspaceClient({ ...config.databricks, retryWindowMs });
   }
 
@@ -40,8 +45,12 @@ export class WorkspaceSession {
 
   /** Opened at the first use; a statement wakes a sleeping warehouse. */
   get warehouse(): Warehouse {
-    const { client, warehouseId } = this;
-    this.#warehouse ??= new Warehouse({ client, warehouseId, caCert: this.#databricks.caCert });
+    this.#warehouse ??= new Warehouse({
+      client: this.client,
+      warehouseId: this.warehouseId,
+      caCert: this.#databricks.caCert,
+      retryWindowMs: this.#retryWindowMs,
+    });
     return this.#warehouse;
   }
 

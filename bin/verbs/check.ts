@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../src/config/config.ts';
+import { describeConfig } from '../../src/config/setting-sources.ts';
 import type { CommandContext } from '../command-context.ts';
 import { describeFailure } from '../failure.ts';
 import { printJson } from '../terminal.ts';
@@ -22,7 +23,6 @@ export function addCheckVerb(program: Command, context: CommandContext): void {
 async function check(options: CheckOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const config = await context.config();
-  const { describeConfig } = await import('../../src/config/describe-config.ts');
   const entries = describeConfig(config);
   if (options.json) printJson(terminal, entries);
   else

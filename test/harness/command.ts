@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const REPO = join(__dirname, '..', '..');
+
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** Settings of the command; of this process it gets only what finds programs and files. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** The script to run, `bin/backfill.ts` by default. */
+  readonly script?: string;
+}
+
+/** The real command as a child process. */
+export class RunningCommand {
+  readonly child: ChildProcess;
+  readonly result: Promise<CommandResult>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(
+    args: readonly string[],
+    { env = {}, cwd = REPO, script = 'bin/backfill.ts' }: CommandOptions = {},
+  ) {
+    const tsx = require.resolve('tsx');
+    this.child = spawn(process.execPath, ['--import', tsx, join(REPO, script), ...args], {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+    });
+    this.result = once(this.child, 'close').then(([exitCode]) => ({
+      exitCode,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+  }
+
+  /** Resolves as soon as stdout and stderr together contain the text. Rejects if the command ends before. */
+  async untilSaid(text: string | RegExp): Promise<void> {
+    const said = () => {
+      const all = this.#stdout + this.#stderr;
+      return typeof text === 'string' ? all.includes(text) : text.test(all);
+    };
+    await new Promise<void>((resolve, reject) => {
+      const look = () => said() && resolve();
+      this.child.stdout?.on('data', look);
+      this.child.stderr?.on('data', look);
+      this.child.once('close', () => {
+        if (said()) resolve();
+        else reject(new Error(`It ended without saying ${text}:\n${this.#stdout}${this.#stderr}`));
+      });
+      look();
+    });
+  }
+
+  /** Sends SIGTERM and waits for the end. */
+  async stop(): Promise<CommandResult> {
+    this.child.kill('SIGTERM');
+    return this.result;
+  }
+}
+
+/** Runs the command to its end. */
+export function runCommand(args: readonly string[], options?: CommandOptions): Promise<CommandResult> {
+  return new RunningCommand(args, options).result;
+}
+
+/** Lines of a stack trace, which no user must ever see. */
+export function stackLines({ stdout, stderr }: CommandResult): string[] {
+  return `${stdout}\n${stderr}`
+    .split('\n')
+    .filter((line) => /^\s+at .+[:(]/.test(line) || line.includes('node:internal'));
+}
