@@ -33,7 +33,7 @@ export const BOOTSTRAP: readonly string[] = [
      WHERE contains(t.schema_name, '.') AND NOT t.temporary`,
   `CREATE OR REPLACE VIEW __emulator.information_schema_columns AS
      SELECT split_part(c.schema_name, '.', 1) AS table_catalog, split_part(c.schema_name, '.', 2) AS table_schema,
-       c.table_name, c.column_name, c.column_index - 1 AS ordinal_position, c.column_default,
+       c.table_name, c.column_name, c.column_index AS ordinal_position, c.column_default,
        CASE WHEN c.is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable, ${FULL_TYPE} AS full_data_type,
        CASE WHEN data_type = 'BIGINT' THEN 'LONG' ELSE upper(${FULL_TYPE}) END AS data_type, c.comment,
        CASE WHEN list_contains(d.partition_columns, c.column_name)

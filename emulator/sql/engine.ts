@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { BOOTSTRAP } from './catalog-schema.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { registerScalarFunctions } from './hash/scalar-functions.ts';
 import { quoteString } from './identifier.ts';
 import { SqlSession } from './sql-session.ts';
 import { WriteConflicts } from './write-conflicts.ts';
@@ -43,8 +44,9 @@ export class SqlEngine {
   static async open(options: { dataDir: string | null }): Promise<SqlEngine> {
     if (options.dataDir !== null) await mkdir(options.dataDir, { recursive: true });
     const path = options.dataDir === null ? ':memory:' : join(options.dataDir, 'warehouse.duckdb');
-    const engine = new SqlEngine(await DuckDBInstance.create(path));
+    const engine = new SqlEngine(await DuckDBInstance.create(path, { storage_compatibility_version: 'latest' }));
     await engine.#pool.use(async (connection) => {
+      registerScalarFunctions(connection);
       for (const statement of BOOTSTRAP) await connection.run(statement);
     });
     return engine;

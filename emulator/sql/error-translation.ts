@@ -102,5 +102,7 @@ function columnNotFound(name: string, text: string): SqlError {
 }
 
 function findTable(scope: Scope, name: string): TableName | undefined {
-  return scope.tables.find(({ catalog, schema, table }) => name === table || name === `${catalog}.${schema}.${table}`);
+  return scope.tables.find(
+    ({ catalog, schema, table }) => name === table || name === `${catalog}.${schema}.${table}`,
+  );
 }

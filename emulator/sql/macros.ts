@@ -31,9 +31,12 @@ export const MACROS: readonly string[] = [
      (x VARCHAR, i INTERVAL) AS CAST(x AS TIMESTAMP) + i`,
   `dbx_subtract_time(x TIMESTAMP, i INTERVAL) AS x - i, (x INTERVAL, i INTERVAL) AS x - i,
      (x VARCHAR, i INTERVAL) AS CAST(x AS TIMESTAMP) - i`,
-  `dbx_sequence(a BIGINT, b BIGINT) AS generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END),
+  `dbx_sequence(a INTEGER, b INTEGER) AS list_transform(
+       generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END), lambda n: CAST(n AS INTEGER)),
+     (a BIGINT, b BIGINT) AS generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END),
      (a DATE, b DATE) AS list_transform(
        generate_series(a, b, CASE WHEN a <= b THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END), lambda d: CAST(d AS DATE)),
+     (a INTEGER, b INTEGER, s INTEGER) AS list_transform(generate_series(a, b, s), lambda n: CAST(n AS INTEGER)),
      (a BIGINT, b BIGINT, s BIGINT) AS generate_series(a, b, s),
      (a DATE, b DATE, s INTERVAL) AS list_transform(generate_series(a, b, s), lambda d: CAST(d AS DATE)),
      (a TIMESTAMP, b TIMESTAMP, s INTERVAL) AS generate_series(a, b, s)`,

@@ -94,10 +94,7 @@ class ExpressionReader {
       this.#cursor.next();
       return this.#push(operand(`EXISTS (${this.#t.query(next.children)})`));
     }
-    if (
-      isParens(next) &&
-      (!KEYWORDS.has(upper) || ((upper === 'ANY' || upper === 'EXISTS') && !this.#afterOperator()))
-    ) {
+    if (isParens(next) && (!KEYWORDS.has(upper) || this.#isFunctionAfterAll(upper, next.children))) {
       this.#cursor.next();
       return this.#push(operand(rewriteCall(word.value, next.children, this.#t)));
     }
@@ -109,8 +106,10 @@ class ExpressionReader {
     this.#readName(word);
   }
 
-  #afterOperator(): boolean {
-    return this.#pieces.at(-1)?.kind === 'operator';
+  /** `any(x)`, `exists(array, ..)`, `filter(array, ..)`, `left(x, 1)`: keywords elsewhere, functions here. */
+  #isFunctionAfterAll(word: string, args: readonly Node[]): boolean {
+    if (word === 'FILTER') return !isWord(args[0], 'WHERE');
+    return (word === 'ANY' || word === 'EXISTS') && this.#pieces.at(-1)?.kind !== 'operator';
   }
 
   /** `a`, `a.b`, `t.*`, or a session variable. */

@@ -116,7 +116,7 @@ class Call {
       templates.find((one) => arity(one) === count) ?? templates.find((one) => arity(one) === null);
     if (template === undefined) throw this.#wrongCount();
     if (distinct !== '') this.#arguments[0]?.shift();
-    const rendered = this.#rendered();
+    const rendered = this.#rendered().map(this.#name.includes('hash') ? typedNull : (one) => one);
     return template
       .replaceAll('$D', distinct)
       .replace('$*', () => rendered.join(', '))
@@ -259,6 +259,11 @@ class Call {
       entries.push(`${this.#argument(i)}: ${this.#argument(i + 1)}`);
     return `MAP {${entries.join(', ')}}`;
   }
+}
+
+/** A bare NULL has no type, and a function of any type cannot read its vector. */
+function typedNull(sql: string): string {
+  return sql === 'NULL' ? 'CAST(NULL AS INTEGER)' : sql;
 }
 
 function truncUnit(format: string): string {

@@ -25,7 +25,7 @@ function rewriteItem(item: readonly Node[], t: Translation): string {
     if (alias.name === null) throw notEmulated('an alias of several columns in a select list');
     return `${t.expression(alias.value)} AS ${quoteIdentifier(alias.name)}`;
   }
-  const name = nameOf(item);
+  const name = variableName(item, t) ?? nameOf(item);
   const sql = t.expression(item);
   return name === null ? sql : `${sql} AS ${quoteIdentifier(name)}`;
 }
@@ -67,6 +67,14 @@ function endsOperand(item: readonly Node[], before: Node): boolean {
   if (isWord(item.at(-3), 'INTERVAL') || isWord(before, 'INTERVAL')) return false;
   if (before.kind === 'op') return false;
   return !isWord(before, ...OPERATOR_WORDS);
+}
+
+/** A session variable keeps its name, though its value stands in the query. */
+function variableName(item: readonly Node[], t: Translation): string | null {
+  const last = item.at(-1);
+  const isName = item.every((node) => node.kind === 'word' || node.kind === 'quoted' || isOp(node, '.'));
+  if (!isName || (last?.kind !== 'word' && last?.kind !== 'quoted')) return null;
+  return t.scope.variables.has(last.value.toLowerCase()) ? last.value : null;
 }
 
 /** The name Databricks gives a column without alias; null where DuckDB gives the same. */
