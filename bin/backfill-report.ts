@@ -49,7 +49,13 @@ function noteOn(date: DateAnswer): string {
   if (date.error_message) return date.error_message;
   if (date.waiting_for) return `waits for backfill ${date.waiting_for}`;
   if (date.retry_at) return `again at ${date.retry_at}`;
-  return date.reason?.replaceAll('_', ' ') ?? '';
+  return reasonText(date.reason);
+}
+
+/** `no business day`, `already succeeded`, ...; empty without a reason. */
+export function reasonText(reason: string | null | undefined): string {
+  if (reason === 'not_business_day') return 'no business day';
+  return reason?.replaceAll('_', ' ') ?? '';
 }
 
 function took({ started_at, finished_at }: DateAnswer): string {

@@ -5,13 +5,16 @@ import { DemoReport } from './demo-report.ts';
 import { DemoStack } from './demo-stack.ts';
 import { runDemoBackfill, showDemoResult } from './demo-steps.ts';
 import { runToExit, serve } from './process.ts';
-import { processTerminal } from './terminal.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
 
 const USAGE = `npm run demo [-- --keep]
 
 Backfills June 2024 on a Databricks workspace emulated on this machine, with a Redis, a web process and two
 workers of its own, and leaves nothing running. --keep leaves all of it up until Ctrl-C.
 `;
+
+/** One story in one stream: where nobody watches a bar, the lines of progress belong between the others. */
+const terminal: Terminal = { ...processTerminal, notice: processTerminal.print };
 
 await runToExit(demo);
 
@@ -24,11 +27,11 @@ async function demo(): Promise<number> {
   // Interrupted before the end of the demo is not a success; Ctrl-C after it, with --keep, is.
   let exitCode = 130;
   await serve(async ({ resources }) => {
-    const report = new DemoReport(processTerminal);
+    const report = new DemoReport(terminal);
     report.title('databricks-backfill: June 2024, day by day, on an emulated Databricks workspace');
     const env = withoutOurSettings(process.env);
     const stack = new DemoStack(
-      new CommandContext({ env, cwd: process.cwd(), homeDir: homedir(), terminal: processTerminal }),
+      new CommandContext({ env, cwd: process.cwd(), homeDir: homedir(), terminal }),
       resources,
     );
     const context = await stack.start(report);

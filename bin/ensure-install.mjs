@@ -1,6 +1,6 @@
 // Runs before anything is installed: plain Node, no dependency.
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,13 +14,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 
-// npm writes this file at the end of every install, so its time is that of the last one that succeeded.
-const installedMs = modifiedMs('node_modules/.package-lock.json');
-const lockedMs = modifiedMs('package-lock.json') ?? 0;
-
-if (installedMs === null || installedMs < lockedMs) {
-  const why = installedMs === null ? 'are missing' : 'are older than package-lock.json';
-  console.log(`The dependencies ${why}: running npm ci (about a minute) ...`);
+const missing = whatIsMissing();
+if (missing !== null) {
+  console.log(`${missing}: running npm ci (about a minute) ...`);
   const install = spawnSync('npm', ['ci', '--no-progress'], { cwd: root, stdio: 'inherit' });
   if (install.status !== 0) {
     console.error('backfill: npm ci failed; see above, and check that the npm registry can be reached.');
@@ -28,9 +24,22 @@ if (installedMs === null || installedMs < lockedMs) {
   }
 }
 
-function modifiedMs(file) {
+/** Compares what is locked with what npm last noted as installed; times of files say less than they seem to. */
+function whatIsMissing() {
+  const locked = packagesOf('package-lock.json') ?? {};
+  const installed = packagesOf('node_modules/.package-lock.json');
+  if (installed === null) return 'The dependencies are not installed';
+  for (const [path, { version, optional }] of Object.entries(locked)) {
+    // "" is this package itself; an optional one may be meant for another platform.
+    if (path === '' || (optional && installed[path] === undefined)) continue;
+    if (installed[path]?.version !== version) return `${path} is not installed as locked (${version})`;
+  }
+  return null;
+}
+
+function packagesOf(file) {
   try {
-    return statSync(join(root, file)).mtimeMs;
+    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { followBackfill } from '../backfill-follower.ts';
-import { countsLine, datesTable } from '../backfill-report.ts';
+import { countsLine, datesTable, reasonText } from '../backfill-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { commaSeparated, keyValue, wholeNumber } from '../option-values.ts';
 import { ProgressDisplay } from '../progress-display.ts';
@@ -157,7 +157,7 @@ function printVerdicts(terminal: Terminal, body: unknown): void {
   const rows = dates.map(({ position_date, verdict, reason }) => [
     position_date,
     verdict,
-    reason?.replaceAll('_', ' ') ?? '',
+    reasonText(reason),
   ]);
   terminal.print(textTable(['date', 'verdict', ''], rows));
   const parts = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict}`);
