@@ -45,12 +45,11 @@ async function main(): Promise<void> {
   const sql = openSqlRuntime(flags['in-memory'] ? null : dataDir);
   const workspace = new Workspace({ sql, token: flags.token ?? null });
   const server = new Server(workspace, certificate);
-  const ready = sql.catch((failure) => process.stderr.write(`SQL does not work: ${failure}\n`));
-  const [port] = await Promise.all([server.listen(Number(flags.port), flags.bind), ready]);
+  const [port] = await Promise.all([server.listen(Number(flags.port), flags.bind), sql]);
 
   const stop = async () => {
     await server.close();
-    await workspace.stop().catch(() => {});
+    await workspace.stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());

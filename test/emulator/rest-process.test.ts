@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startEmulator } from '../harness/emulator-process.ts';
+import { RestWorkspace } from './rest-workspace.ts';
 
 let dataDir: string;
 
@@ -31,11 +32,31 @@ describe('The emulator as a process', () => {
     const second = await startEmulator({ dataDir });
     try {
       expect(await readFile(second.caFile, 'utf8')).toBe(ca);
-      expect(await readdir(dataDir)).toEqual(
-        expect.arrayContaining(['ca.pem', 'server-key.pem', 'server.pem']),
-      );
+      expect((await stat(join(dataDir, 'server-key.pem'))).mode & 0o777).toBe(0o600);
     } finally {
       await second.stop();
+    }
+  });
+
+  test('Its tables survive a restart with the same data directory', async () => {
+    const keep = (work: (workspace: RestWorkspace) => Promise<unknown>) => {
+      return RestWorkspace.start({ dataDir }).then((workspace) =>
+        work(workspace).finally(() => workspace.stop()),
+      );
+    };
+    await keep((first) => first.runSql('CREATE TABLE main.default.kept AS SELECT 42 AS answer'));
+    await keep(async (second) => {
+      expect(await second.runSql('SELECT answer FROM main.default.kept')).toEqual([{ answer: 42 }]);
+    });
+  });
+
+  test('A data directory that another emulator uses ends it with a sentence and exit code 1', async () => {
+    const emulator = await startEmulator({ dataDir });
+    try {
+      const { code, stderr } = await run('--port', '0', '--data-dir', dataDir);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^The emulator could not start: .*lock/s)]);
+    } finally {
+      await emulator.stop();
     }
   });
 

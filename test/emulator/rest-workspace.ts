@@ -91,6 +91,16 @@ export class RestWorkspace {
     await this.ok('POST', '/api/2.0/workspace/import', notebook);
   }
 
+  /** The rows of a notebook of one statement, run as a job. */
+  async runSql(statement: string): Promise<Json[]> {
+    await this.importSql('/Shared/statement', statement);
+    const tasks = [{ task_key: 'statement', notebook_task: { notebook_path: '/Shared/statement' } }];
+    const run = await this.ended(await this.runNow({ job_id: await this.createJob({ tasks }) }));
+    const output = await this.ok('GET', `/api/2.2/jobs/runs/get-output?run_id=${run.tasks[0].run_id}`);
+    if (output.error !== undefined) throw new Error(output.error);
+    return JSON.parse(output.notebook_output?.result ?? '[]');
+  }
+
   /** The body of a call that must succeed. */
   async ok(method: 'GET' | 'POST', path: string, body: object = {}): Promise<Json> {
     const reply = method === 'GET' ? await this.get(path) : await this.post(path, body);
