@@ -48,19 +48,21 @@ export class RunningCommand {
     }));
   }
 
+  /** Everything said so far, on stdout and on stderr. */
+  get said(): string {
+    return this.#stdout + this.#stderr;
+  }
+
   /** Resolves as soon as stdout and stderr together contain the text. Rejects if the command ends before. */
   async untilSaid(text: string | RegExp): Promise<void> {
-    const said = () => {
-      const all = this.#stdout + this.#stderr;
-      return typeof text === 'string' ? all.includes(text) : text.test(all);
-    };
+    const said = () => (typeof text === 'string' ? this.said.includes(text) : text.test(this.said));
     await new Promise<void>((resolve, reject) => {
       const look = () => said() && resolve();
       this.child.stdout?.on('data', look);
       this.child.stderr?.on('data', look);
       this.child.once('close', () => {
         if (said()) resolve();
-        else reject(new Error(`It ended without saying ${text}:\n${this.#stdout}${this.#stderr}`));
+        else reject(new Error(`It ended without saying ${text}:\n${this.said}`));
       });
       look();
     });

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { RunningCommand, stackLines } from '../harness/command.ts';
+import { markedProcesses, remainingProcesses } from '../harness/marked-processes.ts';
+
+const DEADLINE_MS = 90_000;
+
+function startDemo(args: readonly string[] = []): { demo: RunningCommand; mark: string } {
+  const mark = `demo-of-test-${randomUUID()}`;
+  return { demo: new RunningCommand(args, { script: 'bin/demo.ts', env: { TEST_MARK: mark } }), mark };
+}
+
+test(
+  'the demo backfills June 2024, checks every figure, exits 0 and leaves nothing running',
+  async () => {
+    const { demo, mark } = startDemo();
+    const result = await demo.result;
+    expect(result.stdout).toContain('19 succeeded, 11 skipped ✓');
+    expect(result.stdout).toContain('190 in destination_data, 190 in source_data, 0 differ ✓');
+    expect(result.stdout).toContain('19 processed, 0 missing ✓');
+    expect(result.stdout).toMatch(/All as expected, in \d+\.\d s\./);
+    expect(result.stderr).toBe('');
+    expect(result.exitCode).toBe(0);
+    expect(await remainingProcesses(mark)).toEqual([]);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  'Ctrl-C in the middle of the demo stops everything it started',
+  async () => {
+    const { demo, mark } = startDemo();
+    await demo.untilSaid('Backfill 2024-06-01');
+    demo.child.kill('SIGINT');
+    const result = await demo.result;
+    expect(result.exitCode).toBe(130);
+    expect(stackLines(result)).toEqual([]);
+    expect(await remainingProcesses(mark)).toEqual([]);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  'even a demo that is killed leaves nothing running',
+  async () => {
+    const { demo, mark } = startDemo();
+    await demo.untilSaid('Set up tables');
+    expect((await markedProcesses(mark)).length).toBeGreaterThan(5);
+    demo.child.kill('SIGKILL');
+    await demo.result;
+    expect(await remainingProcesses(mark)).toEqual([]);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  'with --keep all stays up until Ctrl-C, and that is a success',
+  async () => {
+    const { demo, mark } = startDemo(['--keep']);
+    await demo.untilSaid('All stays up');
+    const { stdout } = await stopWithCtrlC(demo);
+    expect(stdout).toContain('Pages');
+    expect((await demo.result).exitCode).toBe(0);
+    expect(await remainingProcesses(mark)).toEqual([]);
+  },
+  DEADLINE_MS,
+);
+
+function stopWithCtrlC(demo: RunningCommand): Promise<{ stdout: string }> {
+  demo.child.kill('SIGINT');
+  return demo.result;
+}
