@@ -60,6 +60,13 @@ export class BackfillQueues {
     await this.failedDates.add(failed.position_date, failed, { ...JOB_OPTIONS, jobId: failed.attempt_id });
   }
 
+  /** For a failed attempt that still waits: its job may have failed itself, and would swallow the new one. */
+  async addFailedDateAgain(failed: FailedDateJob): Promise<void> {
+    const job = await this.failedDates.getJob(failed.attempt_id);
+    if (job?.finishedOn !== undefined) await job.remove();
+    await this.addFailedDate(failed);
+  }
+
   async addPlan(backfillId: string): Promise<void> {
     await this.plans.add(
       'plan',

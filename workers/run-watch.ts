@@ -68,9 +68,7 @@ export class RunWatch {
       const now = Date.now();
       this.#watched.set(runId, { sinceMs: now, nextOwnLookMs: reattached ? now : now + OWN_LOOK_MS, settle });
       signal.addEventListener('abort', abandon, { once: true });
-      this.#looping ??= this.#loop().finally(() => {
-        this.#looping = null;
-      });
+      this.#looping ??= this.#loop();
     });
   }
 
@@ -89,7 +87,7 @@ export class RunWatch {
         await this.#lookAtOverdue();
         failures = 0;
       } catch (thrown) {
-        if (this.#stopping.signal.aborted) return;
+        if (this.#stopping.signal.aborted) break;
         failures += 1;
         const error = toBackfillError(thrown);
         const delayMs = error.retryAfterMs ?? Math.min(MAX_BACKOFF_MS, MIN_INTERVAL_MS * 2 ** failures);
@@ -97,6 +95,8 @@ export class RunWatch {
         await pause(delayMs, this.#stopping.signal).catch(() => {});
       }
     }
+    // In the same tick as the last look at what is watched: a run that comes later starts a new loop.
+    this.#looping = null;
   }
 
   #intervalMs(): number {

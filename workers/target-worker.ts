@@ -109,7 +109,7 @@ export class TargetWorker implements Service {
     for (const { backfillId, positionDate, attempt } of undecided) {
       const record = await plans.attempt(backfillId, positionDate);
       if (record?.attempt !== attempt) continue;
-      await queues.addFailedDate({
+      await queues.addFailedDateAgain({
         v: 1,
         job_id: jobId,
         backfill_id: backfillId,

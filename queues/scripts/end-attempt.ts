@@ -43,7 +43,7 @@ else
     if redis.call('ZCARD', open_key(job_id)) > 1 then
       redis.call('HSET', successes_key(job_id), date, cjson.encode({ backfill_id = id, attempt_id = mine,
         run_id = record.run_id, run_page_url = record.run_page_url, started_at = record.started_at,
-        finished_at = record.finished_at, result = 'succeeded' }))
+        finished_at = record.finished_at, result = 'succeeded', recorded_at = iso(now_ms) }))
     end
     if type(args.run_duration_ms) == 'number' then
       local before = tonumber(redis.call('HGET', target_key(job_id), 'typical_run_ms'))

@@ -51,10 +51,11 @@ local function adopt(id, index, date, reprocess, created_at)
   local success = redis.call('HGET', successes_key(job_id), date)
   if not success then return false end
   success = cjson.decode(success)
-  if success.backfill_id == id or success.finished_at < created_at then return false end
+  if success.backfill_id == id or success.recorded_at < created_at then return false end
   success.adopted_from = success.backfill_id
   success.backfill_id = nil
   success.attempt = 0
+  success.recorded_at = nil
   save_attempt(id, date, success)
   set_letter(id, index, 's')
   return true

@@ -145,6 +145,7 @@ local function finish_if_done(id, job_id)
   elseif count(id, 'fc') > 0 then final = 'completed_with_failures' end
   redis.call('HSET', backfill_key(id), 'finished_at', iso(now_ms))
   redis.call('ZREM', open_key(job_id), id)
+  redis.call('PEXPIRE', changes_key(id), 3600000)
   if redis.call('ZCARD', open_key(job_id)) == 0 then redis.call('DEL', successes_key(job_id)) end
   set_state(id, final)
   return final
