@@ -136,6 +136,26 @@ describe('Notebooks on the emulator', () => {
     expect(output.error).toContain('spark_python_task');
   });
 
+  test('Writes of one table that meet fail as conflicts where the workspace is told so', async () => {
+    await workspace.runSql('CREATE TABLE main.default.contested (a INT)');
+    await workspace.importSql('/Shared/contender', 'INSERT INTO main.default.contested VALUES (1)');
+    const tasks = [{ task_key: 'write', notebook_task: { notebook_path: '/Shared/contender' } }];
+    const jobId = await workspace.createJob({ name: 'contenders', max_concurrent_runs: 10, tasks });
+    // They all queue first, so that they all start together.
+    await workspace.emulator.local.config({ workspace_max_active_runs: 0, conflicting_writes: true });
+    const runIds = await Promise.all(Array.from({ length: 10 }, () => workspace.runNow({ job_id: jobId })));
+    await workspace.emulator.local.config({ workspace_max_active_runs: 2000 });
+    const runs = await Promise.all(runIds.map((runId) => workspace.ended(runId)));
+    await workspace.emulator.local.config({ conflicting_writes: false });
+    const failed = runs.filter((run) => run.state.result_state === 'FAILED');
+    expect(failed.length).toBeGreaterThan(0);
+    const [{ run_id }] = failed[0].tasks;
+    const { error } = await workspace.ok('GET', `/api/2.2/jobs/runs/get-output?run_id=${run_id}`);
+    expect(error).toMatch(/DELTA_CONCURRENT_APPEND.*SQLSTATE: 2D521/s);
+    const rows = await workspace.runSql('SELECT count(*) AS n FROM main.default.contested');
+    expect(rows).toEqual([{ n: 10 - failed.length }]);
+  });
+
   test('The saved jobs are rows of system.lakeflow.jobs', async () => {
     const name = 'seen in the system table';
     const jobId = await workspace.createJob({ name, tags: { team: 'data' } });
