@@ -34,6 +34,8 @@ export class EventStreams {
     }
     const planWasSettled =
       resumeFrom === null ? view.state !== 'planning' : await this.#wasSettledAt(id, resumeFrom);
+    // A client that left meanwhile has had its close event already.
+    if (response.destroyed) return;
     const stream = new EventStream(this.#sources, id, response);
     this.#open.add(stream);
     response.on('close', () => {

@@ -39,7 +39,7 @@ function backfill(view: BackfillView): string {
     ...BAR_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`),
     ...(counts.pending > 0 ? [`${counts.pending} pending`] : []),
     ...(view.eta_seconds === null ? [] : [`about ${duration(view.eta_seconds)} left`]),
-    ...(view.log_pending > 0 ? [`${view.log_pending} changes not yet in the log`] : []),
+    ...(view.log_pending > 0 ? [`${counted(view.log_pending, 'change')} not yet in the log`] : []),
   ];
   return `<article>
 <h2>${escaped(view.job)} <span class="state ${view.state}">${view.state.replaceAll('_', ' ')}</span></h2>
@@ -58,6 +58,10 @@ function bar({ counts }: BackfillView): string {
         `<i class="${state}" style="width:${((100 * counts[state]) / counts.total).toFixed(2)}%"></i>`,
     )
     .join('');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function duration(seconds: number): string {
@@ -84,6 +88,7 @@ function escaped(text: string): string {
 
 const STYLE = `
 :root{color-scheme:light dark;--ok:#2e7d32;--bad:#c62828;--busy:#1565c0;--wait:#90a4ae;--rest:#bdbdbd}
+@media (prefers-color-scheme:dark){:root{--ok:#66bb6a;--bad:#ef5350;--busy:#64b5f6;--rest:#757575}}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1.5rem}
 header{display:flex;align-items:baseline;justify-content:space-between;gap:1rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}p{margin:.4rem 0}

@@ -13,11 +13,18 @@ export const BOARD_PATH = '/queues';
  * Bull Board over every queue, to look at only: a job retried or removed there would go behind the back of
  * the plan. Target jobs that are new appear with the next request.
  */
-export function queueBoard(queues: BackfillQueues, dispatcher: Dispatcher): Router {
+export function queueBoard(
+  queues: BackfillQueues,
+  dispatcher: Dispatcher,
+  jobName: (jobId: string) => Promise<string | null>,
+): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   const board = createBullBoard({
-    queues: [queues.plans, queues.failedDates].map(readOnly),
+    queues: [
+      readOnly(queues.plans, 'Backfills whose dates are being looked up in the log'),
+      readOnly(queues.failedDates, 'Failed attempts, on which the retry worker decides'),
+    ],
     serverAdapter: adapter,
     options: {
       uiConfig: {
@@ -32,16 +39,16 @@ export function queueBoard(queues: BackfillQueues, dispatcher: Dispatcher): Rout
   const showTargets: RequestHandler = async (_request, _response, next) => {
     for (const jobId of await dispatcher.targets()) {
       if (shown.has(jobId)) continue;
+      board.addQueue(readOnly(queues.dates(jobId), `Dates of the job ${await jobName(jobId)}`));
       shown.add(jobId);
-      board.addQueue(readOnly(queues.dates(jobId)));
     }
     next();
   };
   return Router().use(refuseWrites, showTargets, adapter.getRouter());
 }
 
-function readOnly(queue: Queue): BullMQAdapter {
-  return new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false });
+function readOnly(queue: Queue, description: string): BullMQAdapter {
+  return new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false, description });
 }
 
 /** Bull Board's own read-only mode answers 200 to a pause of all queues, so no write gets as far as that. */

@@ -20,6 +20,8 @@ export interface WebAppContext extends BackfillRouteContext {
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
   readonly notebooksDir: string;
+  /** Name of a target job that was ever backfilled. */
+  readonly jobName: (jobId: string) => Promise<string | null>;
 }
 
 /** The page has its style in itself and needs nothing else. */
@@ -41,7 +43,7 @@ export function webApp(context: WebAppContext): Application {
   app.use(requestLog(context.logger), protectiveHeaders);
   mount(app, livenessRoutes());
   app.use(authentication(config.web.tokens));
-  app.use(BOARD_PATH, queueBoard(context.queues, context.dispatcher));
+  app.use(BOARD_PATH, queueBoard(context.queues, context.dispatcher, context.jobName));
   app.use(refuseLargeBody, express.json({ limit: BODY_LIMIT_BYTES }));
   mount(app, routes);
   app.get('/api/openapi.json', (_request, response) => {

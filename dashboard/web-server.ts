@@ -108,6 +108,7 @@ export class WebServer implements Service {
       changes,
       streams,
       outbox: new Outbox(redis, keys),
+      jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),
     });

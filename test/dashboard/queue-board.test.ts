@@ -7,6 +7,7 @@ const { appRoutes } = jest.requireActual<{
 
 interface ShownQueue {
   name: string;
+  description?: string;
   readOnlyMode: boolean;
   counts: Record<string, number>;
 }
@@ -42,7 +43,10 @@ describe('The queue board', () => {
     const queues = await shown();
     expect(queues.map(({ name }) => name).sort()).toEqual([`dates-${jobId}`, 'failed-dates', 'plans']);
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
-    expect(queues.find(({ name }) => name === `dates-${jobId}`)?.counts).toMatchObject({ prioritized: 2 });
+    expect(queues.find(({ name }) => name === `dates-${jobId}`)).toMatchObject({
+      description: 'Dates of the job nightly',
+      counts: { prioritized: 2 },
+    });
   });
 
   it('shows the queue of a job that is backfilled for the first time without a restart', async () => {
