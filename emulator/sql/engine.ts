@@ -44,7 +44,9 @@ export class SqlEngine {
   static async open(options: { dataDir: string | null }): Promise<SqlEngine> {
     if (options.dataDir !== null) await mkdir(options.dataDir, { recursive: true });
     const path = options.dataDir === null ? ':memory:' : join(options.dataDir, 'warehouse.duckdb');
-    const engine = new SqlEngine(await DuckDBInstance.create(path, { storage_compatibility_version: 'latest' }));
+    const engine = new SqlEngine(
+      await DuckDBInstance.create(path, { storage_compatibility_version: 'latest' }),
+    );
     await engine.#pool.use(async (connection) => {
       registerScalarFunctions(connection);
       for (const statement of BOOTSTRAP) await connection.run(statement);

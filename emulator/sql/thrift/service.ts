@@ -71,7 +71,7 @@ export class ThriftService {
     const key = keyOf(operation.handle.operationId);
     this.#operations.set(key, operation);
     open.operations.add(key);
-    const direct = request.getDirectResults;
+    const direct = request.getDirectResults ?? undefined;
     await within(operation.ended, direct === undefined ? 0 : ANSWER_WITHIN_MS);
     return new ttypes.TExecuteStatementResp({
       status: SUCCESS,
@@ -137,11 +137,16 @@ export class ThriftService {
     const operationStatus = operation.status();
     if (!operation.isFinished) return new ttypes.TSparkDirectResults({ operationStatus });
     const resultSetMetadata = operation.metadata();
+    const closeOperation = new ttypes.TCloseOperationResp({ status: SUCCESS });
+    if (!operation.handle.hasResultSet) {
+      // A row set without columns is never consumed by the driver, which then asks for more for ever.
+      this.#forget(key);
+      return new ttypes.TSparkDirectResults({ operationStatus, resultSetMetadata, closeOperation });
+    }
     const resultSet = operation.fetch(Number.isFinite(maxRows) && maxRows > 0 ? maxRows : DEFAULT_ROWS);
     if (operation.hasMoreRows)
       return new ttypes.TSparkDirectResults({ operationStatus, resultSetMetadata, resultSet });
     this.#forget(key);
-    const closeOperation = new ttypes.TCloseOperationResp({ status: SUCCESS });
     return new ttypes.TSparkDirectResults({ operationStatus, resultSetMetadata, resultSet, closeOperation });
   }
 
