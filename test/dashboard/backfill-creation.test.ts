@@ -1,4 +1,5 @@
 import type { Fact } from '../../src/facts/fact.ts';
+import { DEFAULT_JOB_POLICY } from '../../src/jobs/default-policy.ts';
 import { jobConfig } from '../jobs/job-config.ts';
 import { type RunningWeb, startWeb, startWorkspace, type Workspace } from './running-web.ts';
 
@@ -95,7 +96,7 @@ describe('A backfill is asked for', () => {
         date_parameter: 'position_date',
         parameter_style: 'job_parameters',
         parameters: {},
-        retry_delay_ms: 60_000,
+        retry_delay_ms: DEFAULT_JOB_POLICY.retryDelayMs,
         run_deadline_ms: 86_400_000,
       },
     });
