@@ -1,5 +1,4 @@
 import type { Fact } from '../../src/facts/fact.ts';
-import { DEFAULT_JOB_POLICY } from '../../src/jobs/default-policy.ts';
 import { jobConfig } from '../jobs/job-config.ts';
 import { type RunningWeb, startWeb, startWorkspace, type Workspace } from './running-web.ts';
 
@@ -96,7 +95,7 @@ describe('A backfill is asked for', () => {
         date_parameter: 'position_date',
         parameter_style: 'job_parameters',
         parameters: {},
-        retry_delay_ms: DEFAULT_JOB_POLICY.retryDelayMs,
+        retry_delay_ms: jobConfig('nightly').policy.retryDelayMs,
         run_deadline_ms: 86_400_000,
       },
     });
