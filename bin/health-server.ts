@@ -14,6 +14,13 @@ export class HealthServer implements Service {
     this.#port = port;
   }
 
+  /** Where it answers; null before the start. */
+  get url(): string | null {
+    const address = this.#server?.address();
+    if (address === null || typeof address !== 'object') return null;
+    return `http://${this.#bind.includes(':') ? `[${this.#bind}]` : this.#bind}:${address.port}/healthz`;
+  }
+
   /** @throws BackfillError `configuration_invalid` when the port is taken. */
   async start(): Promise<void> {
     if (this.#server !== null) return;

@@ -16,7 +16,7 @@ export class ProgressDisplay {
     this.#terminal = terminal;
     this.#bar = terminal.interactive
       ? new SingleBar(
-          { format: '  {bar} {value}/{total}  {counts}{eta}', hideCursor: true, stream: process.stderr },
+          { format: '  {bar} {value}/{total}  {counts}{eta}', stream: process.stderr },
           Presets.shades_classic,
         )
       : null;

@@ -95,7 +95,9 @@ async function waitForEnd(
   context: CommandContext,
 ): Promise<void> {
   const { terminal } = context;
-  terminal.notice(`Backfill ${created.id} of ${created.job}, ${created.counts.total} dates`);
+  terminal.notice(
+    `Backfill ${created.id} of ${created.job}, ${created.counts.total} dates (Ctrl-C leaves it running)`,
+  );
   const ended = await showProgress(client, created.id, terminal);
   const path = `/api/backfills/${created.id}`;
   if (options.json) printJson(terminal, await client.get(path));

@@ -31,6 +31,7 @@ async function worker(context: CommandContext): Promise<number> {
       const health = new HealthServer({ bind: config.web.bind, port: config.worker.port });
       await health.start();
       await resources.add(() => health.stop());
+      logger.info(`Health check at ${health.url}`);
     }
     const patience = { logger, stopping };
     await startPatiently(async () => {
