@@ -31,10 +31,11 @@ export class ThriftEndpoint {
   /**
    * Answers one call. Rejects with a ThriftRequestError, which carries the HTTP status to answer: 400 for more
    * than 256 parameters or a body that is no Thrift, 501 for a call the emulator does not know.
+   * `onStatement` is told the text of a statement that is to be executed.
    */
-  handle(body: Buffer): Promise<Buffer> {
+  handle(body: Buffer, onStatement: (statement: string) => void = () => {}): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const processor = new TCLIService.Processor(this.#handlers(reject));
+      const processor = new TCLIService.Processor(this.#handlers(reject, onStatement));
       const output = new TBinaryProtocol(
         new TBufferedTransport(undefined, (answer: Buffer | undefined) => resolve(answer ?? Buffer.alloc(0))),
       );
@@ -60,12 +61,16 @@ export class ThriftEndpoint {
   }
 
   /** The processor turns what a handler throws into a Thrift exception; a refusal must reach HTTP instead. */
-  #handlers(refuse: (reason: unknown) => void): Record<string, (request: never) => Promise<unknown>> {
+  #handlers(
+    refuse: (reason: unknown) => void,
+    onStatement: (statement: string) => void,
+  ): Record<string, (request: never) => Promise<unknown>> {
     return Object.fromEntries(
       CALLS.map((call) => [
         call,
         async (request: never) => {
           try {
+            if (call === 'ExecuteStatement') onStatement((request as { statement: string }).statement);
             return await this.#service[call](request);
           } catch (error) {
             refuse(error);
