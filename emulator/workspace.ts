@@ -65,7 +65,9 @@ export class Workspace {
   /** One Thrift request of a SQL client; starts the warehouse first. */
   async executeThrift(body: Buffer): Promise<Buffer> {
     await this.warehouse.start();
-    return (await this.#sqlUpToDate()).thrift.handle(body);
+    return (await this.#sqlUpToDate()).thrift.handle(body, (statement) =>
+      this.ledger.recordStatement(statement),
+    );
   }
 
   /** Stops the warehouse, which forgets the sessions of SQL clients. */

@@ -10,11 +10,17 @@ export interface RunNowEntry {
   created: boolean;
 }
 
-/** What a test asks after the fact: which runs were asked for, how many lived at once, which requests came. */
+const LEADING_COMMENTS = /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)+/;
+
+/**
+ * What a test asks after the fact: which runs were asked for, how many lived at once, which requests and
+ * statements came.
+ */
 export class Ledger {
   readonly #runNow: RunNowEntry[] = [];
   readonly #maxActive = new Map<bigint, number>();
   readonly #requests = new Map<string, number>();
+  readonly #statements = new Map<string, number>();
 
   recordRunNow(entry: RunNowEntry): void {
     this.#runNow.push(entry);
@@ -29,10 +35,17 @@ export class Ledger {
     this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
   }
 
+  /** Counts a SQL statement of a client under its first word, such as MERGE; what notebooks run is not counted. */
+  recordStatement(statement: string): void {
+    const kind = /[a-z]+/i.exec(statement.replace(LEADING_COMMENTS, ''))?.[0].toUpperCase() ?? '';
+    this.#statements.set(kind, (this.#statements.get(kind) ?? 0) + 1);
+  }
+
   clear(): void {
     this.#runNow.length = 0;
     this.#maxActive.clear();
     this.#requests.clear();
+    this.#statements.clear();
   }
 
   /** Ids are strings here: this is our own API, and most readers parse it with JSON.parse. */
@@ -49,6 +62,7 @@ export class Ledger {
       })),
       max_active: Object.fromEntries([...this.#maxActive].map(([jobId, most]) => [String(jobId), most])),
       requests: Object.fromEntries(this.#requests),
+      statements: Object.fromEntries(this.#statements),
     };
   }
 }
