@@ -25,8 +25,8 @@ export interface AttemptEnd {
   readonly runPageUrl: string | null;
   readonly runDurationMs: number | null;
   readonly finishedAt: string;
-  /** The terminal row of `backfill_log`, as JSON. */
-  readonly row: string;
+  /** The terminal row of `backfill_log`, as JSON; null when no run was ever made. */
+  readonly row: string | null;
 }
 
 /**

@@ -7,7 +7,7 @@ export interface ChangeSet {
   readonly lastId: string;
   /** Positions in the plan of the dates that changed. */
   readonly indexes: ReadonlySet<number>;
-  /** True when older changes have been dropped, so that only a full look tells everything. */
+  /** True when many dates changed at once or older changes were dropped: only a full look tells everything. */
   readonly incomplete: boolean;
 }
 
@@ -55,11 +55,15 @@ export class BackfillChanges {
     if (!last) return null;
     const [oldest] = await this.#redis.xrange(stream, '-', '+', 'COUNT', 1);
     const indexes = new Set<number>();
-    for (const [, [field, value]] of entries) if (field === 'index') indexes.add(Number(value));
+    let many = false;
+    for (const [, [field, value]] of entries) {
+      if (field === 'index') indexes.add(Number(value));
+      if (field === 'dates') many = true;
+    }
     return {
       lastId: last[0],
       indexes,
-      incomplete: sinceId !== '0-0' && isBefore(sinceId, oldest?.[0] ?? sinceId),
+      incomplete: many || (sinceId !== '0-0' && isBefore(sinceId, oldest?.[0] ?? sinceId)),
     };
   }
 

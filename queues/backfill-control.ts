@@ -4,6 +4,8 @@ import type { BackfillQueues } from './backfill-queues.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { KeySpace } from './key-space.ts';
 import { listed } from './redis/lua-list.ts';
+import { adjustBackfill } from './scripts/adjust-backfill.ts';
+import { type CancelRuns, cancelBackfill } from './scripts/cancel-backfill.ts';
 import { pauseBackfill, resumeBackfill } from './scripts/pause-backfill.ts';
 
 /** What a person may do to a backfill while it lives. Each call may be repeated. */
@@ -36,6 +38,50 @@ export class BackfillControl {
         return false;
       case 'not_running':
         throw notRunning(id);
+      case 'not_found':
+        throw notFound(id);
+      case 'already_finished':
+        throw alreadyFinished(id);
+    }
+  }
+
+  /**
+   * Ends every date that has not started; live runs are cancelled at Databricks, or left to finish.
+   * May be repeated; answers the state that follows.
+   * @throws BackfillError not_found, already_finished
+   */
+  async cancel(id: string, runs: CancelRuns): Promise<'cancelling' | 'cancelled'> {
+    const answer = await cancelBackfill.run(this.#redis, this.#keys.prefix, { id, runs });
+    switch (answer.outcome) {
+      case 'cancelling':
+        await this.#queues.removeDates(answer.job_id, listed(answer.withdrawn));
+        await this.#dispatcher.feed(answer.job_id);
+        return answer.state === 'cancelled' ? 'cancelled' : 'cancelling';
+      case 'already_cancelled':
+        return 'cancelled';
+      case 'not_found':
+        throw notFound(id);
+      case 'already_finished':
+        throw alreadyFinished(id);
+    }
+  }
+
+  /**
+   * Changes how many dates run at a time (null: the job's own limit) and how urgent they are.
+   * @throws BackfillError not_found, already_finished
+   */
+  async adjust(id: string, settings: { maxActiveRuns?: number | null; priority?: number }): Promise<void> {
+    const answer = await adjustBackfill.run(this.#redis, this.#keys.prefix, {
+      id,
+      ...(settings.maxActiveRuns !== undefined && { max_active_runs: settings.maxActiveRuns }),
+      ...(settings.priority !== undefined && { priority: settings.priority }),
+    });
+    switch (answer.outcome) {
+      case 'adjusted':
+        // Queued anew, the dates stand where the new settings want them.
+        await this.#queues.removeDates(answer.job_id, listed(answer.withdrawn));
+        await this.#dispatcher.feed(answer.job_id);
+        return;
       case 'not_found':
         throw notFound(id);
       case 'already_finished':

@@ -5,6 +5,8 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
 import { type AttemptVerdict, judge, RUN_DELETED } from './attempt-end.ts';
+import type { AttemptSignals } from './attempt-signals.ts';
+import { cancelWhenAsked } from './run-cancel.ts';
 import { enforceDeadline } from './run-deadline.ts';
 import type { RunStarter } from './run-starter.ts';
 import type { RunWatch } from './run-watch.ts';
@@ -31,17 +33,18 @@ export class AttemptRunner {
     context: AttemptContext,
     gate: AttemptGate,
     watch: RunWatch,
-    signal: AbortSignal,
+    { signal, cancelled }: AttemptSignals,
   ): Promise<AttemptExit> {
     let reattached = context.record.run_id !== undefined;
     for (;;) {
       if (context.record.run_id === undefined) {
-        const start = await this.#starter.start(context, gate, signal);
+        const start = await this.#starter.start(context, gate, { signal, cancelled });
         if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
         if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
+        if (start.kind === 'cancelled') return this.#endUnstarted(gate);
         reattached = false;
       }
-      const run = await this.#untilEnd(context, gate, watch, { reattached, signal });
+      const run = await this.#untilEnd(context, gate, watch, { reattached, signal, cancelled });
       if (run?.outcome?.kind !== 'refused') return this.#finish(context, gate, run, signal);
       await this.#starter.refused(context, gate, `${run.outcome.code}: ${run.outcome.message}`);
     }
@@ -51,7 +54,7 @@ export class AttemptRunner {
     context: AttemptContext,
     gate: AttemptGate,
     watch: RunWatch,
-    options: { reattached: boolean; signal: AbortSignal },
+    options: AttemptSignals & { reattached: boolean },
   ): Promise<Run | null> {
     const runId = context.record.run_id ?? '';
     if (context.record.refused) {
@@ -62,10 +65,12 @@ export class AttemptRunner {
     }
     const ended = new AbortController();
     const signal = AbortSignal.any([options.signal, ended.signal]);
-    const deadline = enforceDeadline({ context, gate, client: this.#client, facts: this.#facts, signal });
+    const parts = { context, client: this.#client, facts: this.#facts, signal };
+    const deadline = enforceDeadline({ ...parts, gate });
+    const cancel = cancelWhenAsked({ ...parts, cancelled: options.cancelled });
     try {
-      // The deadline settles only by failing: as long as it keeps to itself, the watch decides.
-      return await Promise.race([watch.ended(runId, { ...options, signal }), deadline]);
+      // Deadline and cancel settle only by failing: as long as they keep to themselves, the watch decides.
+      return await Promise.race([watch.ended(runId, { ...options, signal }), deadline, cancel]);
     } finally {
       ended.abort();
     }
@@ -139,6 +144,24 @@ export class AttemptRunner {
       failure_class: verdict.failureClass,
       error_message: verdict.errorMessage,
       duration_ms: Date.parse(finishedAt) - startedMs,
+    });
+    return { kind: 'ended', verdict, backfillEnded };
+  }
+
+  /** The backfill was cancelled while this date waited to try again: no run exists, so no row either. */
+  async #endUnstarted(gate: AttemptGate): Promise<AttemptExit> {
+    const verdict = {
+      result: 'cancelled',
+      status: 'CANCELLED',
+      failureClass: null,
+      errorMessage: null,
+    } as const;
+    const backfillEnded = await gate.end({
+      ...verdict,
+      runPageUrl: null,
+      runDurationMs: null,
+      finishedAt: new Date().toISOString(),
+      row: null,
     });
     return { kind: 'ended', verdict, backfillEnded };
   }

@@ -12,6 +12,7 @@ import type { AttemptFact } from '../src/facts/fact.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { AttemptExit, AttemptRunner } from './attempt-runner.ts';
+import type { CancelWatch } from './cancel-watch.ts';
 import { pause } from './pause.ts';
 import type { RunWatch } from './run-watch.ts';
 
@@ -32,6 +33,7 @@ export interface DateProcessorParts {
   readonly dispatcher: Dispatcher;
   readonly runner: AttemptRunner;
   readonly watch: RunWatch;
+  readonly cancels: CancelWatch;
   readonly facts: FactBus;
   /** Aborted when this worker stops and its dates go to others. */
   readonly handover: AbortSignal;
@@ -147,8 +149,13 @@ export class DateProcessor {
       positionDate: date.position_date,
       record: { ...record },
     };
-    const exit = await runner.run(context, gate, watch, signal);
-    return this.#conclude(date, context, exit);
+    const { cancelled, release } = this.#parts.cancels.watch(date.backfill_id);
+    try {
+      const exit = await runner.run(context, gate, watch, { signal, cancelled });
+      return await this.#conclude(date, context, exit);
+    } finally {
+      release();
+    }
   }
 
   /** Plan and outbox are written; now tell whoever goes on from here, and let BullMQ complete the job last. */

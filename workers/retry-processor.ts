@@ -1,9 +1,11 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { type FailedDateJob, FailedDateJobSchema } from '../queues/payloads/failed-date-job.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
+import { listed } from '../queues/redis/lua-list.ts';
 import { decideRetry } from '../queues/scripts/decide-retry.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { decideOnFailure } from './retry-decision.ts';
@@ -20,6 +22,7 @@ export class RetryProcessor {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
   readonly #plans: PlanStore;
+  readonly #queues: BackfillQueues;
   readonly #dispatcher: Dispatcher;
   readonly #facts: FactBus;
 
@@ -27,12 +30,14 @@ export class RetryProcessor {
     redis: Redis;
     keys: KeySpace;
     plans: PlanStore;
+    queues: BackfillQueues;
     dispatcher: Dispatcher;
     facts: FactBus;
   }) {
     this.#redis = parts.redis;
     this.#keys = parts.keys;
     this.#plans = parts.plans;
+    this.#queues = parts.queues;
     this.#dispatcher = parts.dispatcher;
     this.#facts = parts.facts;
   }
@@ -79,6 +84,11 @@ export class RetryProcessor {
             backfill_id: failed.backfill_id,
             state: answer.backfill_ended,
           });
+        }
+        if (answer.paused !== null) {
+          const { reason, withdrawn } = answer.paused;
+          this.#facts.emit({ type: 'backfill.paused', backfill_id: failed.backfill_id, reason });
+          await this.#queues.removeDates(failed.job_id, listed(withdrawn));
         }
         await this.#dispatcher.feed(failed.job_id);
         return { decision: 'fail', reason: decision.reason };

@@ -4,6 +4,7 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from './attempt-context.ts';
+import type { AttemptSignals } from './attempt-signals.ts';
 import { pause } from './pause.ts';
 
 const MIN_RETRY_MS = 500;
@@ -19,7 +20,9 @@ const MAX_PROBE_DELAY_MS = 60_000;
 export type Start =
   | { readonly kind: 'started'; readonly runId: string }
   | { readonly kind: 'deleted' }
-  | { readonly kind: 'impossible'; readonly reason: string };
+  | { readonly kind: 'impossible'; readonly reason: string }
+  /** The backfill was cancelled while no run of this attempt existed. */
+  | { readonly kind: 'cancelled' };
 
 /** Starts the run of an attempt: however often and by whomever it is called, at most one run exists. */
 export class RunStarter {
@@ -32,9 +35,12 @@ export class RunStarter {
   }
 
   /** @throws AttemptLost, or the signal's reason when aborted; then the next holder posts the same token. */
-  async start(context: AttemptContext, gate: AttemptGate, signal: AbortSignal): Promise<Start> {
+  async start(context: AttemptContext, gate: AttemptGate, signals: AttemptSignals): Promise<Start> {
+    const { signal } = signals;
     for (let failures = 1; ; failures += 1) {
-      if (context.record.refused) await this.#awaitProbe(gate, signal);
+      if (context.record.refused && !(await this.#awaitProbe(context, gate, signals))) {
+        return { kind: 'cancelled' };
+      }
       try {
         const runId = await this.#post(context, signal);
         await this.#record(context, gate, runId);
@@ -126,12 +132,27 @@ export class RunStarter {
     this.#facts.emit({ type: 'run.refused', ...factOf(context), reason: refusal.reason });
     context.record.submission = await gate.refuse({ ...refusal, maxDelayMs: MAX_PROBE_DELAY_MS });
     context.record.refused = true;
+    delete context.record.probing;
     if (refusal.newSubmission) delete context.record.run_id;
   }
 
-  async #awaitProbe(gate: AttemptGate, signal: AbortSignal): Promise<void> {
-    for (let delayMs = await gate.probeDelayMs(); delayMs > 0; delayMs = await gate.probeDelayMs()) {
-      await pause(delayMs, signal);
+  /**
+   * Waits for this attempt's turn to try again; false when its backfill was cancelled before. Once it may
+   * have tried, a run may exist, and only its token can tell.
+   */
+  async #awaitProbe(
+    context: AttemptContext,
+    gate: AttemptGate,
+    { signal, cancelled }: AttemptSignals,
+  ): Promise<boolean> {
+    if (context.record.probing) return true;
+    for (;;) {
+      if (cancelled.aborted) return false;
+      const delayMs = await gate.probeDelayMs();
+      if (delayMs === 0) break;
+      await pause(delayMs, AbortSignal.any([signal, cancelled])).catch(() => signal.throwIfAborted());
     }
+    context.record.probing = true;
+    return true;
   }
 }

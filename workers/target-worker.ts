@@ -13,6 +13,7 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import type { AttemptRunner } from './attempt-runner.ts';
+import type { CancelWatch } from './cancel-watch.ts';
 import { type DateJobResult, DateProcessor } from './date-processor.ts';
 import { pause } from './pause.ts';
 import { RunWatch } from './run-watch.ts';
@@ -31,6 +32,7 @@ export interface TargetWorkerParts {
   readonly dispatcher: Dispatcher;
   readonly client: WorkspaceClient;
   readonly runner: AttemptRunner;
+  readonly cancels: CancelWatch;
   readonly facts: FactBus;
   readonly tuning: WorkerConfig;
   readonly handover: AbortSignal;

@@ -16,6 +16,7 @@ import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { TableNames } from '../src/tables/table-names.ts';
 import { AttemptRunner } from './attempt-runner.ts';
+import { CancelWatch } from './cancel-watch.ts';
 import { LogWriter } from './log-writer.ts';
 import { Planner } from './planner.ts';
 import { RetryProcessor } from './retry-processor.ts';
@@ -110,11 +111,14 @@ export class BackfillWorker implements Service {
 
     const planner = new Planner({ plans, outbox, dispatcher, warehouse, tables: names, facts });
     await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) => planner.process(job));
-    const retries = new RetryProcessor({ redis, keys, plans, dispatcher, facts });
+    const retries = new RetryProcessor({ redis, keys, plans, queues, dispatcher, facts });
     await this.#consume(redis, keys, FAILED_DATES_QUEUE, RETRY_CONCURRENCY, (job) => retries.process(job));
 
     const runner = new AttemptRunner(client, new RunStarter(client, facts), facts);
-    const shared = { redis, keys, plans, queues, dispatcher, client, runner, facts, tuning };
+    const cancels = new CancelWatch(redis, keys, facts);
+    await this.#releases.add(() => cancels.stop());
+    await cancels.start();
+    const shared = { redis, keys, plans, queues, dispatcher, client, runner, cancels, facts, tuning };
     this.#roster = new TargetRoster({ ...shared, handover: this.#handover.signal });
     await this.#releases.add(() => this.#roster?.stop());
     await this.#roster.start();

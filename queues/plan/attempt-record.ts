@@ -31,6 +31,8 @@ export const AttemptRecordSchema = z.object({
   error_message: z.string().optional(),
   /** The platform would not run it yet; it holds its slot and waits for its turn to probe. */
   refused: z.boolean().optional(),
+  /** A refused attempt that may have posted again. */
+  probing: z.boolean().optional(),
   /** We cancelled its run because it took too long. */
   deadline_passed: z.boolean().optional(),
   retry_at: z.string().optional(),

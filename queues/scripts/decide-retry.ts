@@ -12,7 +12,12 @@ interface Arguments {
 type Answer =
   | { outcome: 'not_undecided' }
   | { outcome: 'retrying'; retry_at: string }
-  | { outcome: 'failed'; backfill_ended: string | null };
+  | {
+      outcome: 'failed';
+      backfill_ended: string | null;
+      /** Set when this failure was one too many and paused the backfill. */
+      paused: { reason: string; withdrawn: string[] | Record<string, never> } | null;
+    };
 
 /** Carries out the retry worker's decision, once: a second call finds the date decided. */
 export const decideRetry = new Script<Arguments, Answer>(/* lua */ `
@@ -37,5 +42,15 @@ if type(args.retry_delay_ms) == 'number' and redis.call('HGET', backfill_key(id)
 end
 redis.call('HDEL', claims_key(job_id), date)
 set_letter(id, index, 'f')
-return answer({ outcome = 'failed', backfill_ended = finish_if_done(id, job_id) or cjson.null })
+local ended, paused = finish_if_done(id, job_id), nil
+local state, stop_after, forgiven = unpack(redis.call('HMGET', backfill_key(id),
+  'state', 'stop_after_failures', 'failures_at_resume'))
+local failures = count(id, 'f') - (tonumber(forgiven) or 0)
+if state == 'running' and tonumber(stop_after) and failures >= tonumber(stop_after) then
+  local reason = failures .. (failures == 1 and ' date has' or ' dates have')
+    .. ' failed, as many as stop_after_failures allows. Look at them, then resume.'
+  paused = { reason = reason, withdrawn = withdraw_queued(id, job_id) }
+  set_state(id, 'paused', reason)
+end
+return answer({ outcome = 'failed', backfill_ended = ended or cjson.null, paused = paused or cjson.null })
 `);

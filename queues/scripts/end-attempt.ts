@@ -8,8 +8,8 @@ interface Arguments extends AttemptArguments {
   run_page_url: string | null;
   run_duration_ms: number | null;
   finished_at: string;
-  /** Outbox body of the terminal row. */
-  row: string;
+  /** Outbox body of the terminal row, or null for an attempt that was cancelled before any run. */
+  row: string | null;
 }
 
 type Answer =
@@ -30,7 +30,7 @@ if type(args.failure_class) == 'string' then record.failure_class = args.failure
 if type(args.error_message) == 'string' then record.error_message = args.error_message end
 if type(args.run_page_url) == 'string' then record.run_page_url = args.run_page_url end
 save_attempt(id, date, record)
-to_outbox(id, 'attempt', args.row)
+if type(args.row) == 'string' then to_outbox(id, 'attempt', args.row) end
 release_slot(job_id, mine)
 
 local ended = nil

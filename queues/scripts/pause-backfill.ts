@@ -32,6 +32,8 @@ local state, job_id = unpack(redis.call('HMGET', backfill_key(args.id), 'state',
 if not state then return answer({ outcome = 'not_found' }) end
 if state == 'running' or state == 'planning' then return answer({ outcome = 'not_paused' }) end
 if state ~= 'paused' then return answer({ outcome = 'already_finished' }) end
+-- Failures that a person has seen do not count towards stop_after_failures again.
+redis.call('HSET', backfill_key(args.id), 'failures_at_resume', count(args.id, 'f'))
 set_state(args.id, 'running')
 return answer({ outcome = 'resumed', job_id = job_id })
 `);
@@ -52,9 +54,11 @@ export const withdrawStart = new Script<WithdrawArguments, WithdrawAnswer>(/* lu
 ${OWN_LIVE_ATTEMPT}
 release_slot(job_id, mine)
 redis.call('HDEL', claims_key(job_id), date)
-set_letter(id, index, 'p')
+local state = redis.call('HGET', backfill_key(id), 'state')
+set_letter(id, index, state == 'cancelling' and 'c' or 'p')
 local withdrawn, paused = {}, false
-if redis.call('HGET', backfill_key(id), 'state') == 'running' then
+if state == 'cancelling' then finish_if_done(id, job_id) end
+if state == 'running' then
   withdrawn = withdraw_queued(id, job_id)
   set_state(id, 'paused', args.reason)
   paused = true

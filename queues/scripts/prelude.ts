@@ -97,6 +97,21 @@ local function set_letter(id, index, letter)
   note_change(id, 'index', index)
 end
 
+-- Turns every occurrence of some letters into another at once, for plans of thousands of dates.
+local function replace_letters(id, from, to)
+  local letters, changed = redis.call('GET', letters_key(id)), 0
+  for letter in string.gmatch(from, '.') do
+    local n
+    letters, n = string.gsub(letters, letter, to)
+    if n > 0 then redis.call('HINCRBY', counts_key(id), letter, -n) end
+    changed = changed + n
+  end
+  if changed == 0 then return end
+  redis.call('SET', letters_key(id), letters)
+  redis.call('HINCRBY', counts_key(id), to, changed)
+  note_change(id, 'dates', 'many')
+end
+
 local function attempt_of(id, date)
   local json = redis.call('HGET', attempts_key(id), date)
   return json and cjson.decode(json) or nil

@@ -22,6 +22,7 @@ if args.new_submission then
   record.run_page_url = nil
 end
 record.refused = true
+record.probing = nil
 save_attempt(id, date, record)
 set_letter(id, index, 'g')
 local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
@@ -42,7 +43,10 @@ return answer({ outcome = 'refused', submission = record.submission })
 `,
 );
 
-/** Whether a refused attempt may try again now; `wait` says when to ask next. */
+/**
+ * Whether a refused attempt may try again now; `wait` says when to ask next. That it tries is recorded first:
+ * from then on a run may exist that nobody knows of.
+ */
 export const askToProbe = new Script<
   AttemptArguments,
   { outcome: 'probe' | 'lost' } | { outcome: 'wait'; wait_ms: number }
@@ -52,6 +56,8 @@ local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
 if first and first ~= mine then return answer({ outcome = 'wait', wait_ms = math.max(250, probe_at - now_ms) }) end
 if probe_at > now_ms then return answer({ outcome = 'wait', wait_ms = probe_at - now_ms }) end
+record.probing = true
+save_attempt(id, date, record)
 return answer({ outcome = 'probe' })
 `);
 
@@ -59,6 +65,7 @@ return answer({ outcome = 'probe' })
 export const acceptProbe = new Script<AttemptArguments, { outcome: 'accepted' | 'lost' }>(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
 record.refused = nil
+record.probing = nil
 save_attempt(id, date, record)
 set_letter(id, index, 'r')
 redis.call('ZREM', refusals_key(job_id), mine)

@@ -20,6 +20,7 @@ end
 redis.call('SET', letters_key(args.id), args.letters)
 redis.call('DEL', counts_key(args.id))
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(args.id), letter, n) end
+note_change(args.id, 'dates', 'many')
 if type(args.skipped) == 'string' then to_outbox(args.id, 'skipped', args.skipped) end
 set_state(args.id, 'running')
 local final = finish_if_done(args.id, args.job_id)

@@ -18,6 +18,7 @@ const LEVELS: Readonly<Record<FactType, Level>> = {
   'run.started': 'info',
   'run.refused': 'warn',
   'run.start_failed': 'warn',
+  'run.cancelled': 'info',
   'run.deadline_passed': 'warn',
   'attempt.ended': 'info',
   'attempt.withdrawn': 'info',

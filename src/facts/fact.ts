@@ -24,6 +24,7 @@ export type Fact =
       readonly error: unknown;
       readonly retry_in_ms: number;
     } & AttemptFact)
+  | ({ readonly type: 'run.cancelled'; readonly run_id: string } & AttemptFact)
   | ({ readonly type: 'run.deadline_passed'; readonly run_id: string } & AttemptFact)
   | ({
       readonly type: 'attempt.ended';

@@ -87,7 +87,10 @@ test('a decision is carried out once', async () => {
   const id = await bench.running(days(1));
   const held = await startNext('71');
   await bench.end(held, 'failed', 'user_code');
-  expect(await decide(held, null)).toEqual({ outcome: 'failed', backfill_ended: 'completed_with_failures' });
+  expect(await decide(held, null)).toMatchObject({
+    outcome: 'failed',
+    backfill_ended: 'completed_with_failures',
+  });
   expect(await decide(held, 0)).toEqual({ outcome: 'not_undecided' });
   expect(await bench.letters(id)).toBe('f');
 });

@@ -1,6 +1,7 @@
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AttemptGate } from '../../queues/attempt-gate.ts';
+import { BackfillControl } from '../../queues/backfill-control.ts';
 import { BackfillQueues } from '../../queues/backfill-queues.ts';
 import { Dispatcher } from '../../queues/dispatcher.ts';
 import { KeySpace } from '../../queues/key-space.ts';
@@ -29,6 +30,7 @@ export class PlanBench {
   readonly plans = new PlanStore(this.redis, this.keys);
   readonly queues = new BackfillQueues(this.redis, this.keys);
   readonly dispatcher = new Dispatcher(this.redis, this.keys, this.queues);
+  readonly control = new BackfillControl(this.redis, this.keys, this.queues, this.dispatcher);
   readonly outbox = new Outbox(this.redis, this.keys);
   readonly #hand = new Worker<DateJob>(dateQueueName(JOB_ID), null, {
     connection: this.redis,

@@ -9,6 +9,8 @@ const DATES = 6;
 type Step =
   | { kind: 'feed' | 'repair' | 'take' | 'pause' | 'resume' | 'decide' | 'unpace' }
   | { kind: 'limit'; limit: number }
+  | { kind: 'cancel'; second: boolean; runs: 'cancel' | 'finish' }
+  | { kind: 'adjust'; second: boolean; maxActiveRuns: number | null; priority: number }
   | { kind: 'run' | 'lose'; which: number }
   | { kind: 'end'; which: number; result: 'succeeded' | 'failed' | 'cancelled' };
 
@@ -18,6 +20,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'repair' }, { kind: 'pause' }, { kind: 'unpace' }) },
   { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'resume' }, { kind: 'decide' }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), limit: fc.nat({ max: 4 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('adjust' as const),
+          second: fc.boolean(),
+          maxActiveRuns: fc.constantFrom(null, 1, 2),
+          priority: fc.constantFrom(1, 100),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant('cancel' as const),
+          second: fc.boolean(),
+          runs: fc.constantFrom('cancel' as const, 'finish' as const),
+        }),
+      },
+    ),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('run' as const, 'lose' as const), which }) },
   {
     weight: 4,
@@ -36,6 +60,8 @@ class History {
   readonly startedRuns: string[] = [];
   /** How the last attempt of a date ended, by backfill and date. */
   readonly results = new Map<string, string>();
+  /** Backfills that were asked to cancel, though perhaps after their end. */
+  readonly cancelled = new Set<string>();
   ids: string[] = [];
   limit = 3;
   runs = 0;
@@ -70,6 +96,9 @@ class History {
         return;
       case 'decide':
         return this.decideAll();
+      case 'cancel':
+      case 'adjust':
+        return this.control(step);
       case 'limit':
         this.limit = step.limit;
         await setLimit.run(redis, keys.prefix, { job_id: JOB_ID, max_concurrent_runs: step.limit });
@@ -95,6 +124,16 @@ class History {
         return;
       }
     }
+  }
+
+  async control(step: Step & { kind: 'cancel' | 'adjust' }): Promise<void> {
+    const id = this.ids[step.second ? 1 : 0] ?? '';
+    const call =
+      step.kind === 'cancel'
+        ? this.bench.control.cancel(id, step.runs)
+        : this.bench.control.adjust(id, { maxActiveRuns: step.maxActiveRuns, priority: step.priority });
+    await call.catch((error) => expect(error).toMatchObject({ code: 'already_finished' }));
+    if (step.kind === 'cancel') this.cancelled.add(id);
   }
 
   async takeJob(): Promise<void> {
@@ -149,11 +188,13 @@ class History {
         const result = this.results.get(`${id}_${position_date}`);
         if (state === 'succeeded' && result !== undefined) expect(result).toBe('succeeded');
         if (state === 'failed') expect(result).toBe('failed');
-        if (state === 'cancelled') expect(result).toBe('cancelled');
+        if (state === 'cancelled' && !this.cancelled.has(id)) expect(result).toBe('cancelled');
       }
       const open = plan.some(({ letter }) => 'pdwqgr'.includes(letter));
       const { state } = await this.bench.plans.view(id);
-      expect(state.startsWith('completed')).toBe(!open);
+      expect(state.startsWith('completed') || state === 'cancelled').toBe(!open);
+      if (state === 'cancelling' || state === 'cancelled')
+        expect(plan.some(({ letter }) => 'pwq'.includes(letter))).toBe(false);
     }
     expect(live.map((attempt) => attempt.replace(/_\d+$/, '')).sort()).toEqual(liveLetters.sort());
     expect(new Set(this.startedRuns).size).toBe(this.startedRuns.length);
@@ -174,7 +215,7 @@ class History {
         await this.take({ kind: 'end', which: 0, result: 'succeeded' });
       }
       const views = await Promise.all(this.ids.map((id) => this.bench.plans.view(id)));
-      if (views.every(({ state }) => state.startsWith('completed'))) return;
+      if (views.every(({ finished_at }) => finished_at !== null)) return;
     }
     throw new Error('Dates were lost: the backfills did not end.');
   }
