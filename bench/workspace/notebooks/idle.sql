@@ -1,0 +1,2 @@
+-- Databricks notebook source
+SELECT :position_date AS position_date
