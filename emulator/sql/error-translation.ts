@@ -8,7 +8,7 @@ const OWN = /\[([A-Z][A-Z0-9_.]*)\] ([\s\S]*?) SQLSTATE: ([A-Z0-9]{5})/;
 /** What Databricks would say for an error of DuckDB. */
 export function translateError(error: unknown, scope: Scope): SqlError {
   if (error instanceof SqlError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = String(error).replace(/^Error: /, '');
   const fail = (errorClass: string, sqlState: string, message: string) =>
     new SqlError(errorClass, sqlState, message, { cause: error });
   const own = OWN.exec(text);

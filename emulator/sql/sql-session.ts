@@ -43,13 +43,19 @@ export class SqlSession {
     if (this.#closed) throw new SqlError('INVALID_HANDLE', 'HY000', 'The session is closed.');
     refuseTooMany(parameters);
     return this.#pool.use(async (connection) => {
-      const cancel = () => connection.interrupt();
+      let interrupting: NodeJS.Timeout | undefined;
+      // DuckDB forgets an interrupt that comes between two of its queries, so it is told again.
+      const cancel = () => {
+        connection.interrupt();
+        interrupting = setInterval(() => connection.interrupt(), 20);
+      };
       signal?.addEventListener('abort', cancel);
       try {
         if (signal?.aborted) throw new SqlError('OPERATION_CANCELED', 'HY008', 'The operation was canceled.');
         return await this.#run(connection, sql, parameters);
       } finally {
         signal?.removeEventListener('abort', cancel);
+        clearInterval(interrupting);
       }
     });
   }

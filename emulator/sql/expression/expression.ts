@@ -18,6 +18,13 @@ const KEYWORDS = new Set(
    GROUP BY ORDER ASC DESC NULLS FIRST LAST ROWS RANGE PARTITION UNBOUNDED PRECEDING FOLLOWING CURRENT ROW WHERE
    ROLLUP CUBE GROUPING SETS DIV FROM USING ON EXISTS IGNORE RESPECT`.split(/\s+/),
 );
+const NUMBER_TYPES: Record<string, string> = {
+  L: 'BIGINT',
+  D: 'DOUBLE',
+  F: 'FLOAT',
+  S: 'SMALLINT',
+  Y: 'TINYINT',
+};
 const CONSTANTS: Record<string, string> = {
   NULL: 'NULL',
   TRUE: 'TRUE',
@@ -55,7 +62,7 @@ class ExpressionReader {
       case 'literal':
         return this.#push(operand(node.sql));
       case 'number':
-        return this.#push(operand(node.value.replace(/(?:BD|[LDFSY])$/i, '')));
+        return this.#push(operand(rewriteNumber(node.value)));
       case 'quoted':
         return this.#readName(node);
       case 'word':
@@ -179,6 +186,11 @@ class ExpressionReader {
           operand(castTo(target.sql, parseType(this.#cursor), { tries: op.value === '?::' })),
         );
       }
+      case '.': {
+        const target = this.#pieces.pop();
+        if (target?.kind !== 'operand') throw syntaxError('.');
+        return this.#push(operand(`(${target.sql}).${quoteIdentifier(this.#cursor.expectIdentifier())}`));
+      }
       case ',':
         return this.#push({ sql: ',', kind: 'comma' });
       case '*':
@@ -194,7 +206,6 @@ class ExpressionReader {
       case ';':
       case '{':
       case '}':
-      case '.':
       case '->':
         throw syntaxError(op.value);
       default:
@@ -213,6 +224,13 @@ class ExpressionReader {
     const names = splitAtCommas(this.#cursor.expectParens().children);
     return ` EXCLUDE (${names.map((name) => quoteIdentifier(new Cursor(name).expectIdentifier())).join(', ')})`;
   }
+}
+
+/** `1L`, `1D` and the like: the letter is the type. */
+function rewriteNumber(text: string): string {
+  const [, digits = text, suffix = ''] = /^(.*?)(BD|[LDFSY])$/i.exec(text) ?? [];
+  const type = NUMBER_TYPES[suffix.toUpperCase()];
+  return type === undefined ? digits : `CAST(${digits} AS ${type})`;
 }
 
 function render(token: Token): string {
