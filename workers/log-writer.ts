@@ -22,7 +22,10 @@ const STOP_PATIENCE_MS = 2_000;
 export interface LogWriterParts {
   readonly outbox: Outbox;
   readonly plans: PlanStore;
-  /** Must outlast a statement: whoever holds it is the only writer of the fleet. */
+  /**
+   * Must outlast a statement: whoever holds it is the only writer. Given up when everything is confirmed;
+   * a writer that dies in the middle of a statement keeps the others waiting until it expires.
+   */
   readonly lease: Lease;
   readonly warehouse: Warehouse;
   readonly tables: TableNames;
@@ -90,13 +93,15 @@ export class LogWriter implements Service {
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      if (signal.aborted || !(await this.#parts.lease.hold())) return;
-      const events = await this.#parts.outbox.read(BATCH_EVENTS);
-      if (events.length === 0) return;
-      await this.#write(events, signal);
-      if (events.length < BATCH_EVENTS) return;
+    const { lease, outbox } = this.#parts;
+    for (let full = true; full && !signal.aborted; ) {
+      if (!(await lease.hold())) return;
+      const events = await outbox.read(BATCH_EVENTS);
+      if (events.length > 0) await this.#write(events, signal);
+      full = events.length === BATCH_EVENTS;
     }
+    // Not after a failure: a statement whose answer was lost may still run, and must not meet another's.
+    await lease.release();
   }
 
   async #write(events: readonly LogEvent[], signal: AbortSignal): Promise<void> {

@@ -23,9 +23,9 @@ import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
 import { TargetRoster } from './target-roster.ts';
 
-/** A statement of the log writer, waking the warehouse included; its lease must outlast it. */
-const LOG_STATEMENT_SECONDS = 60;
-const LOG_LEASE_MS = 120_000;
+/** A statement, waking the warehouse included; the log writer's lease must outlast it. */
+const STATEMENT_SECONDS = 60;
+const LOG_LEASE_MS = 75_000;
 const PLAN_CONCURRENCY = 4;
 const RETRY_CONCURRENCY = 10;
 
@@ -91,7 +91,8 @@ export class BackfillWorker implements Service {
       client,
       warehouseId,
       caCert: databricks.caCert,
-      statementTimeoutSeconds: LOG_STATEMENT_SECONDS,
+      statementTimeoutSeconds: STATEMENT_SECONDS,
+      retryWindowMs: 0,
     });
     await this.#releases.add(() => warehouse.close());
     const names = TableNames.from(tables);
