@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const REPO = join(__dirname, '..', '..');
 
@@ -14,7 +14,7 @@ export interface CommandOptions {
   /** Settings of the command; of this process it gets only what finds programs and files. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** The script to run, `bin/backfill.ts` by default. */
+  /** The script to run: a path in the repository, or an absolute one; `bin/backfill.ts` by default. */
   readonly script?: string;
 }
 
@@ -29,8 +29,8 @@ export class RunningCommand {
     args: readonly string[],
     { env = {}, cwd = REPO, script = 'bin/backfill.ts' }: CommandOptions = {},
   ) {
-    const tsx = require.resolve('tsx');
-    this.child = spawn(process.execPath, ['--import', tsx, join(REPO, script), ...args], {
+    const loader = script.endsWith('.ts') ? ['--import', require.resolve('tsx')] : [];
+    this.child = spawn(process.execPath, [...loader, resolve(REPO, script), ...args], {
       cwd,
       env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
