@@ -9,7 +9,7 @@ export type DriverSession = Awaited<ReturnType<DBSQLClient['openSession']>>;
 
 /** The driver insists on https; on loopback a test does without certificates. */
 function plainClient(): DBSQLClient {
-  const client = new DBSQLClient();
+  const client = new DBSQLClient({ logger: { log: () => undefined } });
   const connectionOptions: (options: object) => object = Reflect.get(client, 'getConnectionOptions');
   Reflect.set(client, 'getConnectionOptions', (options: object) => ({
     ...connectionOptions.call(client, options),

@@ -8,6 +8,7 @@ import { duckType, jsonStructure } from '../types/sql-type.ts';
 import { parseSchemaText, parseType } from '../types/type-parser.ts';
 import { strftimePattern } from './date-pattern.ts';
 import { arity, SAME_IN_DUCKDB, TEMPLATES } from './functions.ts';
+import { map, namedStruct, struct } from './nested-value.ts';
 import { sourceText } from './source-text.ts';
 
 const UNITS = new Set('YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND'.split(' '));
@@ -80,11 +81,11 @@ class Call {
           throw notEmulated('sha2 of other than 256 bits');
         return `sha256(${this.#argument(0)})`;
       case 'named_struct':
-        return this.#namedStruct();
+        return namedStruct(this.#arguments, (i) => this.#constant(i), this.#t);
       case 'struct':
-        return this.#struct();
+        return struct(this.#arguments, this.#t);
       case 'map':
-        return this.#map();
+        return map(this.#arguments, this.#t);
       case 'current_user':
       case 'session_user':
       case 'user':
@@ -232,32 +233,6 @@ class Call {
     const message =
       this.#arguments.length > 1 ? this.#argument(1) : quoteString(`'${sourceText(condition)}' is not true!`);
     return `CASE WHEN ${this.#argument(0)} THEN NULL ELSE dbx_raise_error(${message}) END`;
-  }
-
-  #namedStruct(): string {
-    const fields: string[] = [];
-    for (let i = 0; i < this.#arguments.length; i += 2) {
-      fields.push(`${quoteIdentifier(this.#constant(i))} := ${this.#argument(i + 1)}`);
-    }
-    return `struct_pack(${fields.join(', ')})`;
-  }
-
-  #struct(): string {
-    const fields = this.#arguments.map((nodes, i) => {
-      const as = nodes.findIndex((node) => isWord(node, 'AS'));
-      const last = nodes.at(-1);
-      const named = as !== -1 || last?.kind === 'word' || last?.kind === 'quoted';
-      const name = named && (last?.kind === 'word' || last?.kind === 'quoted') ? last.value : `col${i + 1}`;
-      return `${quoteIdentifier(name)} := ${this.#t.expression(as === -1 ? nodes : nodes.slice(0, as))}`;
-    });
-    return `struct_pack(${fields.join(', ')})`;
-  }
-
-  #map(): string {
-    const entries: string[] = [];
-    for (let i = 0; i < this.#arguments.length; i += 2)
-      entries.push(`${this.#argument(i)}: ${this.#argument(i + 1)}`);
-    return `MAP {${entries.join(', ')}}`;
   }
 }
 
