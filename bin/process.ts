@@ -4,6 +4,9 @@ import { describeFailure, exitCodeOf } from './failure.ts';
 
 const NATURAL_EXIT_MS = 2_000;
 
+/** More than a worker needs to hand over (4 s), less than a container is given to stop (15 s). */
+const RELEASE_DEADLINE_MS = 10_000;
+
 /**
  * Runs a command to its end and exits with its code: 0 done, 1 failed, 2 used or configured wrongly.
  * Whatever it throws, also where nobody waits, ends as one sentence on stderr.
@@ -55,9 +58,17 @@ export async function serve(
     return await Promise.race([stopped, work]);
   } finally {
     // The signals stay ours during the release, so that the second one still ends it.
+    const alarm = setTimeout(exitUnreleased, RELEASE_DEADLINE_MS);
     await resources.release();
+    clearTimeout(alarm);
     signals.dispose();
   }
+}
+
+/** What we close may wait for a Redis that has gone: a process that was told to stop must not hang on it. */
+function exitUnreleased(): never {
+  process.stderr.write('backfill: Not everything could be closed in 10 s; ending all the same.\n');
+  process.exit(1);
 }
 
 class StopSignals {
