@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 
+const SERVICE_PID_FILE = '/run/redis/redis-server.pid';
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 /** Exit 101 of this script forbids a package to start its service (Debian policy, invoke-rc.d). */
 const START_NOTHING = '#!/bin/sh\nexit 101\n';
@@ -14,7 +15,7 @@ const START_NOTHING = '#!/bin/sh\nexit 101\n';
  * @throws BackfillError `configuration_invalid` with what apt-get said.
  */
 export async function installRedis(onNotice: (line: string) => void): Promise<void> {
-  const before = await redisServers();
+  const before = await servicePid();
   const guarded = await forbidServiceStart();
   try {
     const first = await aptGet('install', '-y', '--no-install-recommends', 'redis-server');
@@ -27,11 +28,10 @@ export async function installRedis(onNotice: (line: string) => void): Promise<vo
   } finally {
     if (guarded) await rm(POLICY_FILE, { force: true });
   }
-  const started = [...(await redisServers())].filter((pid) => !before.has(pid));
-  if (started.length === 0) return;
+  const started = await servicePid();
+  if (started === null || started === before) return;
   onNotice('The package started its own service; stopping it, since a private server is used here.');
   await run('service', ['redis-server', 'stop']);
-  for (const pid of await redisServers()) if (started.includes(pid)) process.kill(pid, 'SIGTERM');
 }
 
 /** Answers false where the machine has a policy of its own, which is left alone. */
@@ -45,10 +45,12 @@ async function forbidServiceStart(): Promise<boolean> {
   }
 }
 
-async function redisServers(): Promise<Set<number>> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
-  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
-  return new Set(pids.filter((_, at) => names[at]?.trim() === 'redis-server'));
+/** Process of the service that the package brings; null while it does not run. */
+async function servicePid(): Promise<string | null> {
+  const pid = (await readFile(SERVICE_PID_FILE, 'utf8').catch(() => '')).trim();
+  if (pid === '') return null;
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+  return name.trim() === 'redis-server' ? pid : null;
 }
 
 function aptGet(...args: string[]): Promise<{ exitCode: number; output: string }> {
