@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { BackfillQueues } from '../queues/backfill-queues.ts';
-import type { RunSettings } from '../queues/plan/backfill-record.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { NewBackfill, PlanStore } from '../queues/plan/plan-store.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { runDeadlineMs } from '../src/planning/run-deadline.ts';
+import type { RunSettings } from '../src/planning/run-settings.ts';
 import type { Caller } from './authentication.ts';
 import { type PlannedBackfill, plannedDates } from './planned-backfill.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ReprocessSchema } from '../queues/plan/backfill-record.ts';
 import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
 import { parseCalendarDate } from '../src/calendar/calendar-date.ts';
+import { ReprocessSchema } from '../src/planning/date-verdicts.ts';
 
 /** A calendar date of a request, such as 2024-06-03. */
 export const DateSchema = z

@@ -1,7 +1,9 @@
 import { attemptId } from '../queues/plan/attempt-id.ts';
-import { DATE_LETTERS, type SkipReason } from '../queues/plan/date-letter.ts';
+import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
+import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { PlannedDate } from '../queues/plan/plan-text.ts';
+import type { StoredPlan, StoredRequest } from '../src/tables/backfill-request.ts';
 import type { BackfillRow } from '../src/tables/backfill-row.ts';
 import type { LogRow } from '../src/tables/log-row.ts';
 
@@ -36,12 +38,11 @@ export async function skippedRows(
 export async function backfillRow(plans: PlanStore, id: string): Promise<BackfillRow | null> {
   const backfill = await plans.record(id);
   if (!backfill) return null;
-  const plan = backfill.state === 'planning' ? null : resolvedPlan(await plans.plan(id));
   return {
     backfillId: id,
     jobName: backfill.job,
     jobId: backfill.job_id,
-    request: { asked: backfill.request, plan } as BackfillRow['request'],
+    request: storedRequest(backfill, await plans.plan(id)),
     createdBy: backfill.created_by,
     createdAt: backfill.created_at,
     state: backfill.state,
@@ -49,21 +50,39 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
   };
 }
 
-/** Every date under its verdict: those to run, in order, and those skipped by reason. */
-function resolvedPlan(plan: readonly PlannedDate[]): {
-  run: string[];
-  skip: Partial<Record<SkipReason, string[]>>;
-} {
-  const resolved: { run: string[]; skip: Partial<Record<SkipReason, string[]>> } = { run: [], skip: {} };
+function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): StoredRequest {
+  const { order, reprocess, priority, max_active_runs, max_attempts } = backfill;
+  const { stop_after_failures, retry_of, cancel_runs, run_settings } = backfill;
+  return {
+    // It came as JSON and was kept as JSON.
+    asked: backfill.request as StoredRequest['asked'],
+    plan: storedPlan(plan),
+    settings: {
+      order,
+      reprocess,
+      priority,
+      max_active_runs,
+      max_attempts,
+      stop_after_failures,
+      retry_of,
+      cancel_runs,
+      run_settings,
+    },
+  };
+}
+
+function storedPlan(plan: readonly PlannedDate[]): StoredPlan {
+  const run: string[] = [];
+  const skip: StoredPlan['skip'] = {
+    not_business_day: [],
+    excluded: [],
+    already_succeeded: [],
+    not_failed: [],
+    future: [],
+  };
   for (const { positionDate, letter } of plan) {
     const { reason } = DATE_LETTERS[letter];
-    if (reason === null) {
-      resolved.run.push(positionDate);
-      continue;
-    }
-    const skipped = resolved.skip[reason] ?? [];
-    resolved.skip[reason] = skipped;
-    skipped.push(positionDate);
+    (reason === null ? run : skip[reason]).push(positionDate);
   }
-  return resolved;
+  return { run, skip };
 }

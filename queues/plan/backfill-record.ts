@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ReprocessSchema } from '../../src/planning/date-verdicts.ts';
+import { RunSettingsSchema } from '../../src/planning/run-settings.ts';
 import { BACKFILL_STATES, type BackfillState } from '../../src/tables/backfill-row.ts';
 
 export function isFinished(state: BackfillState): boolean {
@@ -14,10 +16,6 @@ export function isFinished(state: BackfillState): boolean {
       return false;
   }
 }
-
-/** Which dates a backfill runs: those without a success, those that failed, or every one. */
-export const ReprocessSchema = z.enum(['missing', 'failed', 'all']);
-export type Reprocess = z.output<typeof ReprocessSchema>;
 
 const absentWhenEmpty = z.string().transform((text) => (text === '' ? null : text));
 const numberInText = z.coerce.number();
@@ -41,6 +39,8 @@ export const BackfillRecordSchema = z.object({
   created_at: z.string(),
   finished_at: absentWhenEmpty.default(null),
   retry_of: absentWhenEmpty,
+  /** Set by a cancel: what becomes of live runs. */
+  cancel_runs: z.enum(['cancel', 'finish']).nullable().default(null),
   log_pending: numberInText.default(0),
   /** JSON of what was asked, as it was asked. */
   request: z.string().transform((json) => JSON.parse(json) as Record<string, unknown>),
@@ -48,19 +48,4 @@ export const BackfillRecordSchema = z.object({
   run_settings: z.string().transform((json) => RunSettingsSchema.parse(JSON.parse(json))),
 });
 
-/** How runs of a backfill are started and judged, frozen when the backfill was made. */
-export const RunSettingsSchema = z.object({
-  date_parameter: z.string(),
-  end_date_parameter: z.string(),
-  parameter_style: z.enum(['job_parameters', 'notebook_params']),
-  /** Static parameters of the configuration, overlaid by those of the request. */
-  parameters: z.record(z.string(), z.string()),
-  retry_delay_ms: z.number(),
-  max_retry_delay_ms: z.number(),
-  /** From the start of a run to its cancellation by us. */
-  run_deadline_ms: z.number(),
-  success_with_failures: z.enum(['warn', 'fail']),
-});
-
-export type RunSettings = z.output<typeof RunSettingsSchema>;
 export type BackfillRecord = z.output<typeof BackfillRecordSchema>;

@@ -1,15 +1,12 @@
 import type { Redis } from 'ioredis';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
+import type { Reprocess } from '../../src/planning/date-verdicts.ts';
+import type { RunSettings } from '../../src/planning/run-settings.ts';
 import type { KeySpace } from '../key-space.ts';
 import { createBackfill } from '../scripts/create-backfill.ts';
 import { settlePlan } from '../scripts/settle-plan.ts';
 import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
-import {
-  type BackfillRecord,
-  BackfillRecordSchema,
-  type Reprocess,
-  type RunSettings,
-} from './backfill-record.ts';
+import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts';
 import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
 import type { DateState } from './date-letter.ts';
 import { type DateView, viewDate } from './date-view.ts';

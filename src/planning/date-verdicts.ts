@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { DateHistory } from '../tables/date-history.ts';
 
 /** Which dates a backfill runs: those without a success, those whose last attempt failed, or every one. */
-export type Reprocess = 'missing' | 'failed' | 'all';
+export const ReprocessSchema = z.enum(['missing', 'failed', 'all']);
+export type Reprocess = z.output<typeof ReprocessSchema>;
 
 /** Why a date that the calendar allows is left out, or null when it shall run. */
 export function reasonAgainst(

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** How runs of a backfill are started and judged, frozen when the backfill was made. */
+export const RunSettingsSchema = z.object({
+  date_parameter: z.string(),
+  end_date_parameter: z.string(),
+  parameter_style: z.enum(['job_parameters', 'notebook_params']),
+  /** Static parameters of the configuration, overlaid by those of the request. */
+  parameters: z.record(z.string(), z.string()),
+  retry_delay_ms: z.number(),
+  max_retry_delay_ms: z.number(),
+  /** From the start of a run to its cancellation by us. */
+  run_deadline_ms: z.number(),
+  success_with_failures: z.enum(['warn', 'fail']),
+});
+
+export type RunSettings = z.output<typeof RunSettingsSchema>;

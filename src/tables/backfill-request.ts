@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { ReprocessSchema } from '../planning/date-verdicts.ts';
+import { RunSettingsSchema } from '../planning/run-settings.ts';
+import { DateColumnSchema } from './log-row.ts';
+
+const DatesSchema = z.array(DateColumnSchema);
+
+/** Every date of a backfill once, each list in the order in which its dates run. */
+export const StoredPlanSchema = z.object({
+  /**
+   * Dates that run, ran, or were taken over from another backfill's success (such a date has no log row of
+   * this backfill). While the state is `planning` the log has not been asked: some of these may be done.
+   */
+  run: DatesSchema,
+  skip: z.object({
+    not_business_day: DatesSchema.default([]),
+    excluded: DatesSchema.default([]),
+    already_succeeded: DatesSchema.default([]),
+    not_failed: DatesSchema.default([]),
+    future: DatesSchema.default([]),
+  }),
+});
+
+/** The policy of a backfill as it stands now: `PATCH` and `cancel` change it. */
+export const StoredSettingsSchema = z.object({
+  order: z.enum(['asc', 'desc']),
+  reprocess: ReprocessSchema,
+  priority: z.int().min(1),
+  /** Null: the job's own limit. */
+  max_active_runs: z.int().min(1).nullable(),
+  max_attempts: z.int().min(1),
+  stop_after_failures: z.int().min(1).nullable(),
+  /** Id of the backfill whose failed dates this one runs again. */
+  retry_of: z.string().nullable(),
+  /** What becomes of the live runs of a cancelled backfill; null where nobody cancelled it. */
+  cancel_runs: z.enum(['cancel', 'finish']).nullable(),
+  run_settings: RunSettingsSchema,
+});
+
+/**
+ * Column `request` of `backfills`: all that is needed, beside the row's other columns and `backfill_log`, to
+ * make the backfill anew after Redis was lost.
+ */
+export const StoredRequestSchema = z.object({
+  /** Body of the request, as it was sent. */
+  asked: z.record(z.string(), z.json()),
+  plan: StoredPlanSchema,
+  settings: StoredSettingsSchema,
+});
+
+export type StoredPlan = z.output<typeof StoredPlanSchema>;
+export type StoredSettings = z.output<typeof StoredSettingsSchema>;
+export type StoredRequest = z.output<typeof StoredRequestSchema>;
