@@ -8,6 +8,11 @@ import { adjustBackfill } from './scripts/adjust-backfill.ts';
 import { type CancelRuns, cancelBackfill } from './scripts/cancel-backfill.ts';
 import { pauseBackfill, resumeBackfill } from './scripts/pause-backfill.ts';
 
+export interface Cancellation {
+  readonly state: 'cancelling' | 'cancelled';
+  readonly first: boolean;
+}
+
 /** What a person may do to a backfill while it lives. Each call may be repeated. */
 export class BackfillControl {
   readonly #redis: Redis;
@@ -23,8 +28,9 @@ export class BackfillControl {
   }
 
   /**
-   * Starts no further date; runs under way go on. Answers whether it was this call that paused it.
-   * @throws BackfillError not_found, already_finished, not_running
+   * Starts no further date; runs under way go on, and planning too. Answers whether it was this call that
+   * paused it.
+   * @throws BackfillError not_found, already_finished
    */
   async pause(id: string, reason: string): Promise<boolean> {
     const answer = await pauseBackfill.run(this.#redis, this.#keys.prefix, { id, reason });
@@ -36,10 +42,10 @@ export class BackfillControl {
         return true;
       case 'already_paused':
         return false;
-      case 'not_running':
-        throw notRunning(id);
       case 'not_found':
         throw notFound(id);
+      case 'cancelling':
+        throw beingCancelled(id);
       case 'already_finished':
         throw alreadyFinished(id);
     }
@@ -47,18 +53,18 @@ export class BackfillControl {
 
   /**
    * Ends every date that has not started; live runs are cancelled at Databricks, or left to finish.
-   * May be repeated; answers the state that follows.
+   * Answers the state that follows, and whether it was this call that cancelled it.
    * @throws BackfillError not_found, already_finished
    */
-  async cancel(id: string, runs: CancelRuns): Promise<'cancelling' | 'cancelled'> {
+  async cancel(id: string, runs: CancelRuns): Promise<Cancellation> {
     const answer = await cancelBackfill.run(this.#redis, this.#keys.prefix, { id, runs });
     switch (answer.outcome) {
       case 'cancelling':
         await this.#queues.removeDates(answer.job_id, listed(answer.withdrawn));
         await this.#dispatcher.feed(answer.job_id);
-        return answer.state === 'cancelled' ? 'cancelled' : 'cancelling';
+        return { state: answer.state, first: answer.first };
       case 'already_cancelled':
-        return 'cancelled';
+        return { state: 'cancelled', first: false };
       case 'not_found':
         throw notFound(id);
       case 'already_finished':
@@ -84,6 +90,8 @@ export class BackfillControl {
         return;
       case 'not_found':
         throw notFound(id);
+      case 'cancelling':
+        throw beingCancelled(id);
       case 'already_finished':
         throw alreadyFinished(id);
     }
@@ -103,6 +111,8 @@ export class BackfillControl {
         return false;
       case 'not_found':
         throw notFound(id);
+      case 'cancelling':
+        throw beingCancelled(id);
       case 'already_finished':
         throw alreadyFinished(id);
     }
@@ -119,10 +129,12 @@ function alreadyFinished(id: string): BackfillError {
   });
 }
 
-function notRunning(id: string): BackfillError {
+function beingCancelled(id: string): BackfillError {
   return new BackfillError(
-    'not_running',
-    `Backfill ${id} does not run at the moment: it is still being planned or is being cancelled. Try again when its state is running.`,
-    { details: { id } },
+    'already_finished',
+    `Backfill ${id} is being cancelled; start a new one instead.`,
+    {
+      details: { id },
+    },
   );
 }

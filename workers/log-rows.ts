@@ -56,7 +56,7 @@ function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): 
   return {
     // It came as JSON and was kept as JSON.
     asked: backfill.request as StoredRequest['asked'],
-    plan: storedPlan(plan),
+    plan: storedPlan(plan, !backfill.in_planning),
     settings: {
       order,
       reprocess,
@@ -71,7 +71,7 @@ function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): 
   };
 }
 
-function storedPlan(plan: readonly PlannedDate[]): StoredPlan {
+function storedPlan(plan: readonly PlannedDate[], settled: boolean): StoredPlan {
   const run: string[] = [];
   const skip: StoredPlan['skip'] = {
     not_business_day: [],
@@ -84,5 +84,5 @@ function storedPlan(plan: readonly PlannedDate[]): StoredPlan {
     const { reason } = DATE_LETTERS[letter];
     (reason === null ? run : skip[reason]).push(positionDate);
   }
-  return { run, skip };
+  return { settled, run, skip };
 }

@@ -43,13 +43,13 @@ export class Planner {
   async process(job: Job<PlanJob>): Promise<{ settled: boolean }> {
     const { backfill_id: id } = PlanJobSchema.parse(job.data);
     const backfill = await this.#plans.record(id);
-    if (backfill?.state !== 'planning') return { settled: false };
+    if (!backfill?.in_planning) return { settled: false };
     try {
       return { settled: await this.#settle(backfill) };
     } catch (thrown) {
       const error = toBackfillError(thrown);
       this.#facts.emit({ type: 'plan.postponed', backfill_id: id, error });
-      await this.#plans.explainState(id, `Waiting for the log: ${error.message}`);
+      await this.#plans.explainPlanning(id, `Waiting for the log: ${error.message}`);
       throw thrown;
     }
   }

@@ -51,7 +51,7 @@ export class Outbox {
   async confirm(events: readonly LogEvent[]): Promise<void> {
     if (events.length === 0) return;
     await confirmLogged.run(this.#redis, this.#keys.prefix, {
-      entries: events.map(({ id, backfillId }) => ({ id, backfill_id: backfillId })),
+      entries: events.map(({ id, backfillId, kind }) => ({ id, backfill_id: backfillId, kind })),
     });
   }
 }

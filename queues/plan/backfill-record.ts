@@ -21,7 +21,7 @@ const absentWhenEmpty = z.string().transform((text) => (text === '' ? null : tex
 const numberInText = z.coerce.number();
 
 /** The hash of one backfill as Redis keeps it: text only, empty where there is nothing. */
-export const BackfillRecordSchema = z.object({
+const BackfillHashSchema = z.object({
   id: z.string(),
   /** Name of the target job. */
   job: z.string(),
@@ -42,10 +42,21 @@ export const BackfillRecordSchema = z.object({
   /** Set by a cancel: what becomes of live runs. */
   cancel_runs: z.enum(['cancel', 'finish']).nullable().default(null),
   log_pending: numberInText.default(0),
+  /** Changes of the row of `backfills` that no statement has confirmed yet. */
+  row_pending: numberInText.default(0),
+  /** Set while a backfill is paused that had not been planned to the end. */
+  paused_in_planning: z.literal('1').optional(),
   /** JSON of what was asked, as it was asked. */
   request: z.string().transform((json) => JSON.parse(json) as Record<string, unknown>),
   /** JSON of what every run of this backfill needs, resolved when it was made. */
   run_settings: z.string().transform((json) => RunSettingsSchema.parse(JSON.parse(json))),
 });
+
+/** One backfill as code reads it. */
+export const BackfillRecordSchema = BackfillHashSchema.transform(({ paused_in_planning, ...record }) => ({
+  ...record,
+  /** Whether the log has still to be asked which dates are done; paused or not. */
+  in_planning: record.state === 'planning' || (record.state === 'paused' && paused_in_planning === '1'),
+}));
 
 export type BackfillRecord = z.output<typeof BackfillRecordSchema>;

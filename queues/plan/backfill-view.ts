@@ -13,6 +13,8 @@ export interface BackfillView {
   counts: DateCounts;
   /** Log events of this backfill that no statement has confirmed yet. */
   log_pending: number;
+  /** Whether a change of its state or settings is not in the table `backfills` yet, and lost if Redis is. */
+  not_yet_durable: boolean;
   eta_seconds: number | null;
   priority: number;
   max_active_runs: number | null;
@@ -46,6 +48,7 @@ export function viewBackfill(
     state_reason: record.state_reason ?? waitReason(record, counts, target),
     counts,
     log_pending: record.log_pending,
+    not_yet_durable: record.row_pending > 0,
     eta_seconds: etaSeconds(record, counts, target),
     priority: record.priority,
     max_active_runs: record.max_active_runs,

@@ -4,6 +4,7 @@ import type { Reprocess } from '../../src/planning/date-verdicts.ts';
 import type { RunSettings } from '../../src/planning/run-settings.ts';
 import type { KeySpace } from '../key-space.ts';
 import { createBackfill } from '../scripts/create-backfill.ts';
+import { explainPlanning } from '../scripts/explain-planning.ts';
 import { settlePlan } from '../scripts/settle-plan.ts';
 import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
 import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts';
@@ -97,9 +98,9 @@ export class PlanStore {
     return answer.outcome === 'settled';
   }
 
-  async explainState(id: string, reason: string): Promise<void> {
-    await this.#redis.hset(this.#keys.backfill(id), 'state_reason', reason);
-    await this.#redis.publish(this.#keys.changed, id);
+  /** Says why planning waits; a pause has its own reason. */
+  async explainPlanning(id: string, reason: string): Promise<void> {
+    await explainPlanning.run(this.#redis, this.#keys.prefix, { id, reason });
   }
 
   async record(id: string): Promise<BackfillRecord | null> {

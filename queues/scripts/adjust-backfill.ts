@@ -9,7 +9,7 @@ interface Arguments {
 }
 
 type Answer =
-  | { outcome: 'not_found' | 'already_finished' }
+  | { outcome: 'not_found' | 'already_finished' | 'cancelling' }
   /** BullMQ jobs of the dates that were queued under the old settings; the caller removes them and feeds. */
   | { outcome: 'adjusted'; job_id: string; withdrawn: string[] | Record<string, never> };
 
@@ -18,6 +18,7 @@ export const adjustBackfill = new Script<Arguments, Answer>(/* lua */ `
 local id = args.id
 local state, job_id = unpack(redis.call('HMGET', backfill_key(id), 'state', 'job_id'))
 if not state then return answer({ outcome = 'not_found' }) end
+if state == 'cancelling' then return answer({ outcome = 'cancelling' }) end
 if state ~= 'planning' and state ~= 'running' and state ~= 'paused' then
   return answer({ outcome = 'already_finished' })
 end

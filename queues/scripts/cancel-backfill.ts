@@ -10,8 +10,15 @@ interface Arguments {
 
 type Answer =
   | { outcome: 'not_found' | 'already_finished' | 'already_cancelled' }
-  /** BullMQ jobs of the dates that were queued; the caller removes them. */
-  | { outcome: 'cancelling'; job_id: string; state: string; withdrawn: string[] | Record<string, never> };
+  | {
+      outcome: 'cancelling';
+      job_id: string;
+      state: 'cancelling' | 'cancelled';
+      /** False when it was being cancelled already. */
+      first: boolean;
+      /** BullMQ jobs of the dates that were queued; the caller removes them. */
+      withdrawn: string[] | Record<string, never>;
+    };
 
 /**
  * Every date that has not passed the start gate ends at once; the backfill is `cancelling` until the last
@@ -35,9 +42,13 @@ if state ~= 'cancelling' then
   end
   redis.call('DEL', retries_key(id))
   replace_letters(id, 'pw', 'c')
+  redis.call('HDEL', backfill_key(id), 'paused_in_planning')
   set_state(id, 'cancelling')
+elseif runs ~= 'cancel' and args.runs == 'cancel' then
+  to_outbox(id, 'backfill', '')
 end
 local final = finish_if_done(id, job_id)
 pace(job_id)
-return answer({ outcome = 'cancelling', job_id = job_id, state = final or 'cancelling', withdrawn = withdrawn })
+return answer({ outcome = 'cancelling', job_id = job_id, state = final or 'cancelling',
+  first = state ~= 'cancelling', withdrawn = withdrawn })
 `);

@@ -19,8 +19,8 @@ export const findMissingJobs = new Script<Arguments, Answer>(/* lua */ `
 local job_id = args.job_id
 local missing, undecided, planning = {}, {}, {}
 for _, id in ipairs(redis.call('ZRANGE', open_key(job_id), 0, -1)) do
-  local state, priority = unpack(redis.call('HMGET', backfill_key(id), 'state', 'priority'))
-  if state == 'planning' then table.insert(planning, id) end
+  local priority = redis.call('HGET', backfill_key(id), 'priority')
+  if in_planning(id) then table.insert(planning, id) end
   if count(id, 'qgrd') > 0 then
     local letters = redis.call('GET', letters_key(id))
     local at = string.find(letters, '[qgrd]')

@@ -7,34 +7,41 @@ interface PauseArguments {
 }
 
 type PauseAnswer =
-  | { outcome: 'not_found' | 'already_finished' | 'already_paused' | 'not_running' }
+  | { outcome: 'not_found' | 'already_finished' | 'already_paused' | 'cancelling' }
   /** BullMQ jobs of the dates that were taken back from the queue; the caller removes them. */
   | { outcome: 'paused'; job_id: string; withdrawn: string[] | Record<string, never> };
 
-/** When this returns, no date of the backfill passes the start gate. Live runs go on. */
+/**
+ * When this returns, no date of the backfill passes the start gate. Live runs go on, and so does planning:
+ * what it settles stays paused.
+ */
 export const pauseBackfill = new Script<PauseArguments, PauseAnswer>(/* lua */ `
 local state, job_id = unpack(redis.call('HMGET', backfill_key(args.id), 'state', 'job_id'))
 if not state then return answer({ outcome = 'not_found' }) end
 if state == 'paused' then return answer({ outcome = 'already_paused' }) end
-if state == 'planning' or state == 'cancelling' then return answer({ outcome = 'not_running' }) end
-if state ~= 'running' then return answer({ outcome = 'already_finished' }) end
+if state == 'cancelling' then return answer({ outcome = 'cancelling' }) end
+if state ~= 'running' and state ~= 'planning' then return answer({ outcome = 'already_finished' }) end
 local withdrawn = withdraw_queued(args.id, job_id)
+if state == 'planning' then redis.call('HSET', backfill_key(args.id), 'paused_in_planning', '1') end
 set_state(args.id, 'paused', args.reason)
 return answer({ outcome = 'paused', job_id = job_id, withdrawn = withdrawn })
 `);
 
 type ResumeAnswer =
-  | { outcome: 'not_found' | 'already_finished' | 'not_paused' }
+  | { outcome: 'not_found' | 'already_finished' | 'cancelling' | 'not_paused' }
   | { outcome: 'resumed'; job_id: string };
 
 export const resumeBackfill = new Script<{ id: string }, ResumeAnswer>(/* lua */ `
 local state, job_id = unpack(redis.call('HMGET', backfill_key(args.id), 'state', 'job_id'))
 if not state then return answer({ outcome = 'not_found' }) end
 if state == 'running' or state == 'planning' then return answer({ outcome = 'not_paused' }) end
+if state == 'cancelling' then return answer({ outcome = 'cancelling' }) end
 if state ~= 'paused' then return answer({ outcome = 'already_finished' }) end
 -- Failures that a person has seen do not count towards stop_after_failures again.
 redis.call('HSET', backfill_key(args.id), 'failures_at_resume', count(args.id, 'f'))
-set_state(args.id, 'running')
+local next_state = in_planning(args.id) and 'planning' or 'running'
+redis.call('HDEL', backfill_key(args.id), 'paused_in_planning')
+set_state(args.id, next_state)
 return answer({ outcome = 'resumed', job_id = job_id })
 `);
 

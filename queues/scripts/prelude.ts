@@ -124,6 +124,7 @@ end
 local function to_outbox(id, kind, body)
   redis.call('XADD', key('outbox'), '*', 'kind', kind, 'backfill_id', id, 'body', body)
   redis.call('HINCRBY', backfill_key(id), 'log_pending', 1)
+  if kind == 'backfill' then redis.call('HINCRBY', backfill_key(id), 'row_pending', 1) end
 end
 
 local function limit_of(job_id)
@@ -148,6 +149,12 @@ local function set_state(id, state, reason)
   redis.call('HSET', backfill_key(id), 'state', state, 'state_reason', reason or '')
   to_outbox(id, 'backfill', '')
   note_change(id, 'state', state)
+end
+
+-- Whether the log has still to be asked which dates are done; a pause does not end that.
+local function in_planning(id)
+  local state, paused = unpack(redis.call('HMGET', backfill_key(id), 'state', 'paused_in_planning'))
+  return state == 'planning' or (state == 'paused' and paused == '1')
 end
 
 -- A backfill ends only when every date of its plan is terminal.

@@ -12,17 +12,22 @@ interface Arguments {
 /** `settled` with the state that follows, or `not_planning` when somebody else was first. */
 type Answer = { outcome: 'settled'; state: string } | { outcome: 'not_planning' };
 
-/** Ends planning: every date has its verdict, and the backfill runs (or is done already). */
+/** Ends planning: every date has its verdict, and the backfill runs, stays paused, or is done already. */
 export const settlePlan = new Script<Arguments, Answer>(/* lua */ `
-if redis.call('HGET', backfill_key(args.id), 'state') ~= 'planning' then
-  return answer({ outcome = 'not_planning' })
-end
+if not in_planning(args.id) then return answer({ outcome = 'not_planning' }) end
+local state = redis.call('HGET', backfill_key(args.id), 'state')
 redis.call('SET', letters_key(args.id), args.letters)
 redis.call('DEL', counts_key(args.id))
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(args.id), letter, n) end
 note_change(args.id, 'dates', 'many')
 if type(args.skipped) == 'string' then to_outbox(args.id, 'skipped', args.skipped) end
-set_state(args.id, 'running')
+redis.call('HDEL', backfill_key(args.id), 'paused_in_planning')
+if state == 'planning' then
+  state = 'running'
+  set_state(args.id, state)
+else
+  to_outbox(args.id, 'backfill', '')
+end
 local final = finish_if_done(args.id, args.job_id)
-return answer({ outcome = 'settled', state = final or 'running' })
+return answer({ outcome = 'settled', state = final or state })
 `);

@@ -13,7 +13,6 @@ export const ERROR_TABLE = {
   not_found: { httpStatus: 404, retryable: false },
   read_only: { httpStatus: 405, retryable: false },
   already_finished: { httpStatus: 409, retryable: false },
-  not_running: { httpStatus: 409, retryable: true },
   nothing_to_retry: { httpStatus: 409, retryable: false },
   body_too_large: { httpStatus: 413, retryable: false },
   end_before_start: { httpStatus: 422, retryable: false },

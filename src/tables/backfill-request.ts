@@ -7,9 +7,11 @@ const DatesSchema = z.array(DateColumnSchema);
 
 /** Every date of a backfill once, each list in the order in which its dates run. */
 export const StoredPlanSchema = z.object({
+  /** False until the log was asked, also of a backfill paused before: some dates of `run` may be done. */
+  settled: z.boolean(),
   /**
-   * Dates that run, ran, or were taken over from another backfill's success (such a date has no log row of
-   * this backfill). While the state is `planning` the log has not been asked: some of these may be done.
+   * Dates that run, ran, or were taken over from another backfill's success: such a date has no log row of
+   * this backfill.
    */
   run: DatesSchema,
   skip: z.object({

@@ -29,7 +29,7 @@ async function failForGood(held: Held) {
 test('cancelling ends what waits at once and the rest with its last live run', async () => {
   const id = await bench.running(days(20));
   const live = await startNext('71');
-  expect(await bench.control.cancel(id, 'cancel')).toBe('cancelling');
+  expect(await bench.control.cancel(id, 'cancel')).toEqual({ state: 'cancelling', first: true });
   expect(await bench.plans.view(id)).toMatchObject({
     state: 'cancelling',
     counts: { cancelled: 19, running: 1 },
@@ -44,8 +44,8 @@ test('cancelling ends what waits at once and the rest with its last live run', a
 test('cancelling with nothing live ends at once, and a repeat is answered plainly', async () => {
   const id = await bench.running(days(5));
   await bench.dispatcher.feed(JOB_ID);
-  expect(await bench.control.cancel(id, 'finish')).toBe('cancelled');
-  expect(await bench.control.cancel(id, 'cancel')).toBe('cancelled');
+  expect(await bench.control.cancel(id, 'finish')).toEqual({ state: 'cancelled', first: true });
+  expect(await bench.control.cancel(id, 'cancel')).toEqual({ state: 'cancelled', first: false });
   await expect(bench.control.pause(id, 'x')).rejects.toMatchObject({ code: 'already_finished' });
 });
 
@@ -68,7 +68,7 @@ test('a live run that succeeds while its backfill is cancelled has succeeded', a
 
 test('a backfill still in planning can be cancelled', async () => {
   const id = await bench.planning(days(3));
-  expect(await bench.control.cancel(id, 'cancel')).toBe('cancelled');
+  expect(await bench.control.cancel(id, 'cancel')).toEqual({ state: 'cancelled', first: true });
   const record = await bench.plans.requireRecord(id);
   expect(await bench.plans.settle(record, await bench.plans.plan(id), null)).toBe(false);
 });
@@ -109,3 +109,99 @@ test('pausing and resuming a plan of 5,000 dates takes under a second', async ()
   expect(performance.now() - startedMs).toBeLessThan(2_000);
   expect(await bench.letters(id)).toMatch(/^q{8}p{4992}$/);
 });
+
+describe('A backfill that is paused while it is planned', () => {
+  let id: string;
+  beforeEach(async () => {
+    id = await bench.planning(days(3));
+    await bench.control.pause(id, 'Paused by ann.');
+  });
+
+  async function settle(letter: 'p' | 'a'): Promise<boolean> {
+    const plan = (await bench.plans.plan(id)).map((date) => ({ ...date, letter }));
+    return bench.plans.settle(await bench.plans.requireRecord(id), plan, null);
+  }
+
+  test('is planned to the end by the repair, stays paused, and runs from the resume on', async () => {
+    await bench.dispatcher.repair(JOB_ID);
+    expect(await bench.queues.plans.getJob(id)).toBeDefined();
+    await bench.plans.explainPlanning(id, 'Waiting for the log.');
+    expect(await settle('p')).toBe(true);
+    expect(await settle('p')).toBe(false);
+    await bench.dispatcher.feed(JOB_ID);
+    expect(await bench.plans.view(id)).toMatchObject({
+      state: 'paused',
+      state_reason: 'Paused by ann.',
+      counts: { pending: 3 },
+    });
+    await bench.control.resume(id);
+    expect(await bench.letters(id)).toBe('qqq');
+    expect(await bench.plans.requireRecord(id)).toMatchObject({ state: 'running', in_planning: false });
+  });
+
+  test('goes on planning when it is resumed before the end of planning', async () => {
+    await bench.control.resume(id);
+    expect((await bench.plans.view(id)).state).toBe('planning');
+    await settle('p');
+    expect((await bench.plans.view(id)).state).toBe('running');
+  });
+
+  test('is completed when planning finds nothing to run', async () => {
+    await settle('a');
+    expect(await bench.plans.view(id)).toMatchObject({ state: 'completed', counts: { skipped: 3 } });
+  });
+
+  test('can be cancelled, and planning then settles nothing', async () => {
+    expect(await bench.control.cancel(id, 'cancel')).toEqual({ state: 'cancelled', first: true });
+    expect(await settle('p')).toBe(false);
+    expect(await bench.letters(id)).toBe('ccc');
+  });
+});
+
+test('a change is not yet durable until its row of the table is confirmed, whatever else is', async () => {
+  const id = await bench.running(days(2));
+  const durable = async () => !(await bench.plans.view(id)).not_yet_durable;
+  const confirmAll = async () => bench.outbox.confirm(await bench.outbox.read(100));
+  expect(await durable()).toBe(false);
+  await confirmAll();
+  expect(await durable()).toBe(true);
+
+  const held = await startNext('71');
+  expect(await durable()).toBe(true);
+  for (const change of [
+    () => bench.control.pause(id, 'x'),
+    () => bench.control.adjust(id, { priority: 5 }),
+    () => bench.control.resume(id),
+    () => bench.control.cancel(id, 'finish'),
+    () => bench.control.cancel(id, 'cancel'),
+    () => bench.end(held, 'cancelled'),
+  ]) {
+    await change();
+    expect(await durable()).toBe(false);
+    const events = await bench.outbox.read(100);
+    await bench.outbox.confirm(events.filter(({ kind }) => kind === 'attempt'));
+    expect(await durable()).toBe(false);
+    await confirmAll();
+    await bench.outbox.confirm(events);
+    expect(await durable()).toBe(true);
+  }
+});
+
+test.each(['cancelled', 'completed'] as const)(
+  'a backfill that is %s takes no control but a repeated cancel',
+  async (state) => {
+    const id = await bench.running(days(1));
+    if (state === 'cancelled') await bench.control.cancel(id, 'cancel');
+    else await bench.end(await startNext('71'), 'succeeded');
+    for (const control of [
+      () => bench.control.pause(id, 'x'),
+      () => bench.control.resume(id),
+      () => bench.control.adjust(id, { priority: 5 }),
+    ]) {
+      await expect(control()).rejects.toMatchObject({ code: 'already_finished' });
+    }
+    const repeat = bench.control.cancel(id, 'cancel');
+    if (state === 'cancelled') expect(await repeat).toEqual({ state, first: false });
+    else await expect(repeat).rejects.toMatchObject({ code: 'already_finished' });
+  },
+);
