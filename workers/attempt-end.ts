@@ -24,7 +24,9 @@ export function judge(outcome: Exclude<RunOutcome, { kind: 'refused' }>, rules: 
   switch (outcome.kind) {
     case 'succeeded':
       if (outcome.warning !== null && rules.successWithFailures === 'fail') {
-        return failed('user_code', 'SUCCESS_WITH_FAILURES', outcome.warning);
+        // A warning begins with its code already.
+        const [code = '', ...words] = outcome.warning.split(': ');
+        return failed('user_code', code, words.join(': '));
       }
       return {
         result: 'succeeded',
