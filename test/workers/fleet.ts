@@ -1,0 +1,268 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { createBackfill } from '../../dashboard/backfill-creation.ts';
+import { BackfillRequestSchema } from '../../dashboard/backfill-request.ts';
+import { planBackfill } from '../../dashboard/planned-backfill.ts';
+import { BackfillControl } from '../../queues/backfill-control.ts';
+import { BackfillQueues } from '../../queues/backfill-queues.ts';
+import { Dispatcher } from '../../queues/dispatcher.ts';
+import { KeySpace } from '../../queues/key-space.ts';
+import { Outbox } from '../../queues/outbox/outbox.ts';
+import { isFinished } from '../../queues/plan/backfill-record.ts';
+import type { BackfillView } from '../../queues/plan/backfill-view.ts';
+import { PlanStore } from '../../queues/plan/plan-store.ts';
+import type { Config, JobConfig, JobPolicy } from '../../src/config/config.ts';
+import { defaultPolicy } from '../../src/config/job-policy.ts';
+import { spelt } from '../../src/config/value-schema.ts';
+import { FactBus } from '../../src/facts/fact-bus.ts';
+import { BackfillWorker } from '../../workers/worker.ts';
+import { RunningCommand } from '../harness/command.ts';
+import type { LedgerEntry } from '../harness/emulator-process.ts';
+import { cleanUpRedis, openTestRedis, testPrefix } from '../harness/redis.ts';
+import type { TestWorkspace } from '../harness/workspace.ts';
+import { FactRecord } from './fact-record.ts';
+
+const LOOK_INTERVAL_MS = 25;
+const PATIENCE_MS = 20_000;
+const CALLER = { name: 'tester', role: 'operator' } as const;
+/** Tokens of runs that somebody else started. */
+const FOREIGN = 'foreign-';
+const RUN_DURATION = { min: 50, max: 150 };
+
+/** A worker in this process and the facts it told. */
+export interface ListenedWorker {
+  readonly worker: BackfillWorker;
+  readonly facts: FactRecord;
+}
+
+export interface FleetOptions {
+  /** Settings of the target job on top of those of `02_process_data`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly policy?: Partial<JobPolicy>;
+}
+
+let jobsMade = 0;
+
+/**
+ * Workers of one test on a shared workspace: a target job of its own, so that the ledger and the log tell
+ * its runs apart, and a part of Redis of its own. Close it in afterEach.
+ */
+export class Fleet {
+  readonly workspace: TestWorkspace;
+  readonly config: Config;
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly redis: Redis;
+  readonly keys: KeySpace;
+  readonly plans: PlanStore;
+  readonly queues: BackfillQueues;
+  readonly dispatcher: Dispatcher;
+  readonly control: BackfillControl;
+  readonly outbox: Outbox;
+  /** What all in-process workers told. */
+  readonly facts = new FactRecord();
+  readonly #workers: BackfillWorker[] = [];
+  readonly #processes: RunningCommand[] = [];
+  #configDir: string | null = null;
+
+  private constructor(workspace: TestWorkspace, job: JobConfig & { jobId: string }) {
+    this.workspace = workspace;
+    this.jobId = job.jobId;
+    this.jobName = job.name;
+    const redis = { ...workspace.config.redis, prefix: testPrefix() };
+    this.config = { ...workspace.config, redis, worker: fast(workspace.config), jobs: { [job.name]: job } };
+    this.redis = openTestRedis();
+    this.keys = new KeySpace(redis.prefix);
+    this.plans = new PlanStore(this.redis, this.keys);
+    this.queues = new BackfillQueues(this.redis, this.keys);
+    this.dispatcher = new Dispatcher(this.redis, this.keys, this.queues);
+    this.control = new BackfillControl(this.redis, this.keys, this.queues, this.dispatcher);
+    this.outbox = new Outbox(this.redis, this.keys);
+  }
+
+  static async open(
+    workspace: TestWorkspace,
+    { settings = {}, policy = {} }: FleetOptions = {},
+  ): Promise<Fleet> {
+    jobsMade += 1;
+    const name = `process_data_${jobsMade}`;
+    const shipped = workspace.config.jobs['02_process_data']?.settings ?? {};
+    const all = { ...shipped, ...settings, name };
+    const { jobId } = await workspace.client.jobs.create(all);
+    const quick = { retryDelayMs: 100, maxRetryDelayMs: 400 };
+    return new Fleet(workspace, {
+      key: name,
+      name,
+      jobId,
+      settings: all,
+      policy: { ...defaultPolicy, ...quick, ...policy },
+    });
+  }
+
+  /** Starts a worker in this process. */
+  async worker(): Promise<ListenedWorker> {
+    const bus = new FactBus();
+    const facts = new FactRecord();
+    bus.subscribe((fact) => {
+      facts.add(fact);
+      this.facts.add(fact);
+    });
+    const worker = new BackfillWorker({ config: this.config, facts: bus });
+    this.#workers.push(worker);
+    await worker.start();
+    return { worker, facts };
+  }
+
+  /** Starts `backfill worker` as a process and waits until it is ready. */
+  async workerProcess(): Promise<RunningCommand> {
+    this.#configDir ??= await mkdtemp(join(tmpdir(), 'fleet-'));
+    const file = join(this.#configDir, 'backfill.yaml');
+    await writeFile(file, JSON.stringify({ backfill: { worker: written(this.config.worker) } }));
+    const env = {
+      ...this.workspace.env,
+      BACKFILL_REDIS_PREFIX: this.config.redis.prefix,
+      BACKFILL_CONFIG: file,
+    };
+    const command = new RunningCommand(['worker'], { env });
+    this.#processes.push(command);
+    await command.untilSaid('"Ready"');
+    return command;
+  }
+
+  /** Asks for a backfill as POST /api/backfills does; answers its id. */
+  async backfill(dates: readonly string[], request: Record<string, unknown> = {}): Promise<string> {
+    const body = { job: this.jobName, dates, ...request };
+    const { client } = this.workspace;
+    const planned = await planBackfill(client, this.config, BackfillRequestSchema.parse(body));
+    const context = { plans: this.plans, queues: this.queues, facts: new FactBus() };
+    return (await createBackfill(context, planned, { caller: CALLER, body, idempotencyKey: null })).id;
+  }
+
+  /** Waits for the end of a backfill. */
+  async ended(id: string): Promise<BackfillView> {
+    await this.until(`the end of ${id}`, async () => isFinished((await this.plans.requireRecord(id)).state));
+    return this.plans.view(id);
+  }
+
+  /** Waits until the log tables hold everything. */
+  async logged(): Promise<void> {
+    await this.until('an empty outbox', async () => (await this.outbox.length()) === 0);
+  }
+
+  /** Looks again and again until the condition holds. */
+  async until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}. ${await this.#state()}`);
+      await pause(LOOK_INTERVAL_MS);
+    }
+  }
+
+  /** Changes settings of the live job. */
+  async updateJob(settings: Record<string, unknown>): Promise<void> {
+    await this.workspace.client.jobs.update(this.jobId, settings);
+  }
+
+  /** Sets how long runs take that start to run from now on. */
+  async runsTake(durationMs: number): Promise<void> {
+    await this.workspace.emulator.local.config({ run_duration_ms: { min: durationMs, max: durationMs } });
+  }
+
+  /**
+   * Starts runs of the job that are none of ours and last, and waits until they run. Answers the function
+   * that ends them.
+   */
+  async foreignRuns(dates: readonly string[]): Promise<() => Promise<void>> {
+    const { jobs } = this.workspace.client;
+    await this.runsTake(60_000);
+    const ids = await Promise.all(
+      dates.map(async (date) => {
+        const idempotencyToken = `${FOREIGN}${this.jobId}-${date}`;
+        const jobParameters = { position_date: date };
+        return (await jobs.runNow({ jobId: this.jobId, jobParameters, idempotencyToken })).runId;
+      }),
+    );
+    await this.until('the foreign runs to run', async () => {
+      const runs = await Promise.all(ids.map((id) => jobs.getRun(id)));
+      return runs.every(({ phase }) => phase === 'running');
+    });
+    await this.runsTake(RUN_DURATION.max);
+    return async () => void (await Promise.all(ids.map((id) => jobs.cancelRun(id))));
+  }
+
+  /** Every answered run-now of ours for this test's job, in order. */
+  async runNow(): Promise<LedgerEntry[]> {
+    const { run_now } = await this.workspace.emulator.local.ledger();
+    return run_now.filter(
+      ({ job_id, idempotency_token }) => job_id === this.jobId && !idempotency_token?.startsWith(FOREIGN),
+    );
+  }
+
+  /** The runs that were made, each once. */
+  async runs(): Promise<LedgerEntry[]> {
+    return (await this.runNow()).filter(({ created }) => created);
+  }
+
+  async liveRuns(): Promise<LedgerEntry[]> {
+    return (await this.runs()).filter(({ run_state }) => !['TERMINATED', 'SKIPPED'].includes(run_state));
+  }
+
+  /** How the runs of a date shall end, in order; after them the notebook decides. */
+  async script(date: string, ...attempts: object[]): Promise<void> {
+    const parameters = { position_date: date };
+    await this.workspace.emulator.local.outcomes({ job_name: this.jobName, parameters, attempts });
+  }
+
+  async close(): Promise<void> {
+    const { local } = this.workspace.emulator;
+    await local.clearFaults();
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await Promise.all(this.#processes.map((command) => end(command)));
+    await local.config({ run_duration_ms: RUN_DURATION });
+    await this.queues.close();
+    await cleanUpRedis(this.config.redis.prefix);
+    if (this.#configDir !== null) await rm(this.#configDir, { recursive: true, force: true });
+  }
+
+  async #state(): Promise<string> {
+    const { items } = await this.plans.list({ limit: 5 });
+    const letters = await Promise.all(items.map(({ id }) => this.redis.get(this.keys.letters(id))));
+    const told = this.facts.all.slice(-8).map((fact) => JSON.stringify(fact, errorsToo));
+    return JSON.stringify({ items, letters, outbox: await this.outbox.length(), told }, null, 1);
+  }
+}
+
+function fast(config: Config): Config['worker'] {
+  return {
+    ...config.worker,
+    lockDurationMs: 2_000,
+    stalledIntervalMs: 500,
+    feedIntervalMs: 200,
+    limitIntervalMs: 300,
+    logFlushIntervalMs: 200,
+  };
+}
+
+/** As the configuration file spells it. */
+function written(worker: Config['worker']): Record<string, string> {
+  return {
+    lock_duration: spelt(worker.lockDurationMs),
+    stalled_interval: spelt(worker.stalledIntervalMs),
+    feed_interval: spelt(worker.feedIntervalMs),
+    limit_interval: spelt(worker.limitIntervalMs),
+    log_flush_interval: spelt(worker.logFlushIntervalMs),
+  };
+}
+
+async function end(command: RunningCommand): Promise<void> {
+  const alarm = setTimeout(() => command.child.kill('SIGKILL'), 5_000);
+  await command.stop();
+  clearTimeout(alarm);
+}
+
+function errorsToo(_key: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value;
+}
