@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
 import { parseCalendarDate } from '../src/calendar/calendar-date.ts';
 import { ReprocessSchema } from '../src/planning/date-verdicts.ts';
+import { MaxActiveRunsSchema, PrioritySchema } from './control-request.ts';
 
 /** A calendar date of a request, such as 2024-06-03. */
 export const DateSchema = z
@@ -61,9 +62,8 @@ export const BackfillRequestSchema = z
     reprocess: ReprocessSchema.default('missing'),
     order: z.enum(['asc', 'desc']).default('asc'),
     /** Most runs of this backfill at a time; the job's limit by default. */
-    max_active_runs: z.int().min(1).max(1000).optional(),
-    /** 1 is first. */
-    priority: z.int().min(1).max(1000).default(100),
+    max_active_runs: MaxActiveRunsSchema.optional(),
+    priority: PrioritySchema.default(100),
     /** Sent with every run beside the date. */
     parameters: ParametersSchema.default({}),
     /** Of a date whose attempts the platform fails; the job's by default. */
@@ -116,11 +116,3 @@ const STATES = [...new Set(Object.values(DATE_LETTERS).map(({ state }) => state)
 
 /** Query of GET /api/backfills/:id/dates. */
 export const DatesQuerySchema = z.strictObject({ state: z.enum(STATES).optional() });
-
-/** Body of pause. */
-export const PauseRequestSchema = z
-  .strictObject({ reason: z.string().min(1).max(1000).optional() })
-  .prefault({});
-
-/** Body of resume: nothing, or an empty object. */
-export const ResumeRequestSchema = z.strictObject({}).prefault({});

@@ -1,16 +1,13 @@
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
-import type { BackfillControl } from '../queues/backfill-control.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
-import { BackfillError } from '../src/errors/backfill-error.ts';
 import { type CreationContext, createBackfill } from './backfill-creation.ts';
+import { backfillId, isBackfillId } from './backfill-id.ts';
 import {
   BackfillRequestSchema,
   DatesQuerySchema,
   IdempotencyKeySchema,
   PageSchema,
-  PauseRequestSchema,
-  ResumeRequestSchema,
 } from './backfill-request.ts';
 import { dryRun } from './dry-run.ts';
 import type { EventStreams } from './event-streams.ts';
@@ -24,15 +21,12 @@ export interface BackfillRouteContext extends CreationContext {
   readonly access: WorkspaceAccess;
   readonly outbox: Outbox;
   readonly changes: BackfillChanges;
-  readonly control: BackfillControl;
   readonly streams: EventStreams;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Backfills: made, looked at, held and let go. Reading one asks Redis only, never the warehouse. */
+/** Backfills: made and looked at. Reading one asks Redis only, never the warehouse. */
 export function backfillRoutes(context: BackfillRouteContext): Route[] {
-  const { plans, control } = context;
+  const { plans } = context;
   return [
     createRoute(context),
     route({
@@ -41,7 +35,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       summary: 'Backfills, newest first',
       query: PageSchema,
       handle: async ({ query: { limit, cursor } }) => {
-        if (cursor !== undefined && !UUID.test(cursor)) {
+        if (cursor !== undefined && !isBackfillId(cursor)) {
           throw invalidRequest([{ field: 'cursor', message: 'expected the next_cursor of a list' }]);
         }
         const page = await plans.list({ limit, ...(cursor !== undefined && { before: cursor }) });
@@ -73,31 +67,6 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
         return null;
       },
     }),
-    route({
-      method: 'post',
-      path: '/api/backfills/:id/pause',
-      summary: 'Start no further date; runs under way go on',
-      body: PauseRequestSchema,
-      handle: async ({ params, body, caller }) => {
-        const id = backfillId(params.id);
-        const reason = body.reason ?? `Paused by ${caller.name}.`;
-        if (await control.pause(id, reason)) {
-          context.facts.emit({ type: 'backfill.paused', backfill_id: id, reason });
-        }
-        return { status: 200, body: await plans.view(id) };
-      },
-    }),
-    route({
-      method: 'post',
-      path: '/api/backfills/:id/resume',
-      summary: 'Go on with a paused backfill',
-      body: ResumeRequestSchema,
-      handle: async ({ params }) => {
-        const id = backfillId(params.id);
-        await control.resume(id);
-        return { status: 200, body: await plans.view(id) };
-      },
-    }),
   ];
 }
 
@@ -117,10 +86,4 @@ function createRoute(context: BackfillRouteContext): Route {
       return { status: 202, body: created, headers: { Location: `/api/backfills/${created.id}` } };
     },
   });
-}
-
-/** Ids become parts of keys, so nothing else than an id gets there. */
-function backfillId(id: string | undefined): string {
-  if (id !== undefined && UUID.test(id)) return id;
-  throw new BackfillError('not_found', `There is no backfill ${String(id).slice(0, 80)}.`);
 }

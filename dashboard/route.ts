@@ -21,7 +21,7 @@ export interface Call<Query, Body> {
 }
 
 interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch';
   readonly path: string;
   readonly summary: string;
   readonly query?: Query;
@@ -31,7 +31,7 @@ interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
 
 /** One call of the REST API: how it is addressed, what it takes, and what it does. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch';
   readonly path: string;
   readonly summary: string;
   readonly query: z.ZodType | null;

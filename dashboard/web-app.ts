@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import { authentication } from './authentication.ts';
 import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
+import { type ControlRouteContext, controlRoutes } from './control-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
 import { answerError, answerNotFound, BODY_LIMIT_BYTES, refuseLargeBody } from './error-answer.ts';
 import { livenessRoutes, readinessRoutes } from './health-routes.ts';
@@ -15,7 +16,7 @@ import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { mount, type Route } from './route.ts';
 
-export interface WebAppContext extends BackfillRouteContext {
+export interface WebAppContext extends BackfillRouteContext, ControlRouteContext {
   readonly redis: Redis;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
@@ -33,6 +34,7 @@ export function webApp(context: WebAppContext): Application {
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
     ...backfillRoutes(context),
+    ...controlRoutes(context),
     ...coverageRoutes(config, access),
     ...logRoutes(config, access),
     ...jobRoutes(config, access, context.notebooksDir),

@@ -48,6 +48,21 @@ export type Fact =
     }
   | { readonly type: 'backfill.ended'; readonly backfill_id: string; readonly state: string }
   | { readonly type: 'backfill.paused'; readonly backfill_id: string; readonly reason: string }
+  | { readonly type: 'backfill.resumed'; readonly backfill_id: string; readonly by: string }
+  | {
+      readonly type: 'backfill.adjusted';
+      readonly backfill_id: string;
+      readonly max_active_runs: number | null;
+      readonly priority: number;
+      readonly by: string;
+    }
+  | {
+      readonly type: 'backfill.cancelling';
+      readonly backfill_id: string;
+      /** What becomes of its live runs. */
+      readonly runs: 'cancel' | 'finish';
+      readonly by: string;
+    }
   | { readonly type: 'repair.readded'; readonly job_id: string; readonly dates: number }
   | {
       readonly type: 'watch.failed';

@@ -118,29 +118,6 @@ describe('A backfill', () => {
     expect(replies).toEqual([200, 200, 200, 200]);
   });
 
-  it('cannot be paused while it is planned, and says when to try again', async () => {
-    const id = await create();
-    const reply = await web.post(`/api/backfills/${id}/pause`);
-    expect([reply.status, reply.json.code]).toEqual([409, 'not_running']);
-  });
-
-  it('that has ended can be neither paused nor resumed', async () => {
-    const id = await create();
-    const plan = await web.plans.plan(id);
-    const done = plan.map((date) => ({ ...date, letter: 'a' as const }));
-    await web.plans.settle(await web.plans.requireRecord(id), done, null);
-    expect((await web.get(`/api/backfills/${id}`)).json.state).toBe('completed');
-    for (const verb of ['pause', 'resume']) {
-      const reply = await web.post(`/api/backfills/${id}/${verb}`);
-      expect([reply.status, reply.json.code]).toEqual([409, 'already_finished']);
-    }
-  });
-
-  it.each(['pause', 'resume'])('that is not there is not found by %s', async (verb) => {
-    const reply = await web.post(`/api/backfills/0190aaaa-0000-7000-8000-000000000000/${verb}`);
-    expect([reply.status, reply.json.code]).toEqual([404, 'not_found']);
-  });
-
   it('is shown on the page with its progress, and markup in its names stays text', async () => {
     await workspace.createJob('<script>alert(1)</script>');
     await create({ job: '<script>alert(1)</script>' });

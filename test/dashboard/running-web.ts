@@ -96,6 +96,7 @@ export interface RunningWeb {
   readonly redis: ReturnType<typeof openTestRedis>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  patch(path: string, body?: unknown): Promise<Reply>;
   /** Names of all keys of this test, but for the mark that an open queue handle sets on its queue. */
   keyNames(): Promise<string[]>;
   close(): Promise<void>;
@@ -122,12 +123,8 @@ export async function startWeb(part: Partial<Config> = {}, logger: Logger = sile
     dispatcher: new Dispatcher(redis, keys, queues),
     outbox: new Outbox(redis, keys),
     get: (path, headers = {}) => send(`${url}${path}`, { headers }),
-    post: (path, body, headers = {}) =>
-      send(`${url}${path}`, {
-        method: 'POST',
-        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
-      }),
+    post: (path, body, headers = {}) => send(`${url}${path}`, withBody('POST', body, headers)),
+    patch: (path, body) => send(`${url}${path}`, withBody('PATCH', body)),
     keyNames: async () =>
       (await redis.keys(`${config.redis.prefix}:*`)).filter((name) => !name.endsWith(':meta')),
     close: async () => {
@@ -143,6 +140,14 @@ export async function send(url: string, init: RequestInit): Promise<Reply> {
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {};
   return { status: response.status, headers: response.headers, text, json };
+}
+
+function withBody(method: string, body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+  };
 }
 
 function silent(): Logger {
