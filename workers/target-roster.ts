@@ -32,6 +32,11 @@ export class TargetRoster implements Service {
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
   }
 
+  /** Cuts the connections to Redis without a farewell, for a stop that cannot reach it. */
+  disconnect(): void {
+    for (const worker of this.#workers.values()) worker.disconnect();
+  }
+
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await pause(LOOK_INTERVAL_MS, this.#stopping.signal).catch(() => {});

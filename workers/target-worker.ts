@@ -78,6 +78,11 @@ export class TargetWorker implements Service {
     await this.#upkeep;
   }
 
+  /** Cuts the connection to Redis without a farewell. */
+  disconnect(): void {
+    this.#worker?.disconnect().catch(() => {});
+  }
+
   #open(processor: DateProcessor): Worker<DateJob, DateJobResult> {
     const { jobId, redis, keys, facts, tuning } = this.#parts;
     const worker = new Worker<DateJob, DateJobResult>(

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Processor, Worker } from 'bullmq';
 import { BackfillQueues } from '../queues/backfill-queues.ts';
 import { Dispatcher } from '../queues/dispatcher.ts';
@@ -38,6 +39,8 @@ export class BackfillWorker implements Service {
   readonly #facts: FactBus;
   readonly #handover = new AbortController();
   readonly #releases = new ReleaseStack();
+  /** Cut the connections to Redis without a farewell. */
+  readonly #connections: (() => void)[] = [];
   #roster: TargetRoster | null = null;
   #starting: Promise<void> | null = null;
 
@@ -61,8 +64,23 @@ export class BackfillWorker implements Service {
     this.#handover.abort();
     await this.#starting?.catch(() => {});
     this.#facts.emit({ type: 'worker.stopping', held: this.#roster?.held ?? 0 });
-    await this.#releases.release();
+    await this.#releaseInTime();
     this.#facts.emit({ type: 'worker.stopped' });
+  }
+
+  /**
+   * Handing over needs Redis, and a Redis that is gone would keep us waiting for ever. What we could not hand
+   * over is taken over when our locks run out.
+   */
+  async #releaseInTime(): Promise<void> {
+    const released = this.#releases.release().then(() => true);
+    const inTime = await Promise.race([
+      released,
+      setTimeout(this.#config.worker.handoverMs, false, { ref: false }),
+    ]);
+    if (inTime) return;
+    released.catch(() => {});
+    for (const cut of this.#connections) cut();
   }
 
   async #start(): Promise<void> {
@@ -77,6 +95,7 @@ export class BackfillWorker implements Service {
     await checkRedis(address.url);
     const redis = openRedis(address.url, 'patient');
     await this.#releases.add(() => redis.disconnect());
+    this.#connections.push(() => redis.disconnect());
     const keys = new KeySpace(address.prefix);
     const plans = new PlanStore(redis, keys);
     const outbox = new Outbox(redis, keys);
@@ -122,6 +141,7 @@ export class BackfillWorker implements Service {
     const shared = { redis, keys, plans, queues, dispatcher, client, runner, cancels, facts, tuning };
     this.#roster = new TargetRoster({ ...shared, handover: this.#handover.signal });
     await this.#releases.add(() => this.#roster?.stop());
+    this.#connections.push(() => this.#roster?.disconnect());
     await this.#roster.start();
     facts.emit({ type: 'worker.started', concurrency: tuning.concurrency });
   }
@@ -144,5 +164,6 @@ export class BackfillWorker implements Service {
     });
     worker.on('error', (error) => this.#facts.emit({ type: 'queue.error', queue, error }));
     await this.#releases.add(() => worker.close());
+    this.#connections.push(() => void worker.disconnect().catch(() => {}));
   }
 }
