@@ -52,8 +52,9 @@ export class RunWatch {
    * ended long ago, so it is asked for at once.
    * @throws the signal's reason when aborted
    */
-  ended(runId: string, options: { signal: AbortSignal; reattached: boolean }): Promise<Run | null> {
+  async ended(runId: string, options: { signal: AbortSignal; reattached: boolean }): Promise<Run | null> {
     const { signal, reattached } = options;
+    // Rejects rather than throws, so that whoever races it against something else hears of both.
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const abandon = () => {
@@ -107,6 +108,7 @@ export class RunWatch {
 
   async #lookAtList(): Promise<void> {
     const seenUntilMs = this.#newestEndMs - OVERLAP_MS;
+    let newestEndMs = this.#newestEndMs;
     let pageToken: string | null = null;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const { runs, nextPageToken } = await this.#client.jobs.listRuns(
@@ -118,11 +120,16 @@ export class RunWatch {
         },
         { signal: this.#stopping.signal },
       );
-      for (const run of runs) this.#notice(run);
+      for (const run of runs) {
+        newestEndMs = Math.max(newestEndMs, run.endTimeMs ?? 0);
+        this.#notice(run);
+      }
       const oldestEndMs = runs.at(-1)?.endTimeMs ?? 0;
       pageToken = nextPageToken;
-      if (pageToken === null || oldestEndMs <= seenUntilMs || this.#watched.size === 0) return;
+      if (pageToken === null || oldestEndMs <= seenUntilMs || this.#watched.size === 0) break;
     }
+    // Only now: after a page that failed, the next look must go as deep as this one wanted to.
+    this.#newestEndMs = newestEndMs;
   }
 
   async #lookAtOverdue(): Promise<void> {
@@ -141,7 +148,6 @@ export class RunWatch {
 
   #notice(run: Run): void {
     if (run.phase !== 'terminated') return;
-    this.#newestEndMs = Math.max(this.#newestEndMs, run.endTimeMs ?? 0);
     const watched = this.#watched.get(run.runId);
     if (!watched) return;
     if (run.outcome?.kind === 'succeeded' && run.runDurationMs !== null) this.#learn(run.runDurationMs);

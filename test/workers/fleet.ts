@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { Agent, fetch } from 'undici';
 import { createBackfill } from '../../dashboard/backfill-creation.ts';
 import { BackfillRequestSchema } from '../../dashboard/backfill-request.ts';
 import { planBackfill } from '../../dashboard/planned-backfill.ts';
@@ -152,6 +153,11 @@ export class Fleet {
     await this.until('an empty outbox', async () => (await this.outbox.length()) === 0);
   }
 
+  /** Lets the time pass for which a killed writer of the log may still have a statement under way. */
+  async releaseLogLease(): Promise<void> {
+    await this.redis.pexpire(this.keys.lease('log-writer'), 1);
+  }
+
   /** Looks again and again until the condition holds. */
   async until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
@@ -191,6 +197,21 @@ export class Fleet {
     });
     await this.runsTake(RUN_DURATION.max);
     return async () => void (await Promise.all(ids.map((id) => jobs.cancelRun(id))));
+  }
+
+  /** Deletes a run at Databricks, as somebody with too many runs would. */
+  async deleteRun(runId: string): Promise<void> {
+    const { url, caFile } = this.workspace.emulator;
+    const dispatcher = new Agent({ connect: { ca: await readFile(caFile, 'utf8') } });
+    const response = await fetch(`${url}/api/2.2/jobs/runs/delete`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer test' },
+      // Run ids exceed what a number of JavaScript holds.
+      body: `{"run_id":${runId}}`,
+      dispatcher,
+    });
+    if (!response.ok) throw new Error(`runs/delete: HTTP ${response.status} ${await response.text()}`);
+    await dispatcher.destroy();
   }
 
   /** Every answered run-now of ours for this test's job, in order. */
@@ -243,6 +264,7 @@ function fast(config: Config): Config['worker'] {
     feedIntervalMs: 200,
     limitIntervalMs: 300,
     logFlushIntervalMs: 200,
+    handoverMs: 1_500,
   };
 }
 
@@ -254,6 +276,7 @@ function written(worker: Config['worker']): Record<string, string> {
     feed_interval: spelt(worker.feedIntervalMs),
     limit_interval: spelt(worker.limitIntervalMs),
     log_flush_interval: spelt(worker.logFlushIntervalMs),
+    handover: spelt(worker.handoverMs),
   };
 }
 

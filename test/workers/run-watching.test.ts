@@ -1,0 +1,105 @@
+import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
+import { Fleet } from './fleet.ts';
+import { expectInvariants } from './invariants.ts';
+import { logRows } from './log-table.ts';
+import { sourceDays } from './source-days.ts';
+
+let workspace: TestWorkspace;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  workspace = await startWorkspace();
+}, 60_000);
+afterEach(() => fleet.close());
+afterAll(() => workspace?.stop());
+
+const RUNS_GET = { method: 'GET', path: 'jobs/runs/get' };
+const RUNS_LIST = { method: 'GET', path: 'jobs/runs/list' };
+
+test('runs are seen to end although Databricks answers badly for a while', async () => {
+  fleet = await Fleet.open(workspace);
+  const { local } = workspace.emulator;
+  await local.fault({ match: RUNS_LIST, status: 503 });
+  await local.fault({ match: RUNS_LIST, reset: 'before' });
+  await local.fault({ match: RUNS_LIST, status: 429, retry_after: 1 });
+  await local.fault({ match: RUNS_LIST, status: 200, body: '<html>Sign in</html>', skip_first: 2 });
+  await local.fault({ match: RUNS_GET, status: 503, times: 2 });
+  const [bad = '', ...good] = sourceDays(30);
+  await fleet.script(bad, { termination_code: 'RUN_EXECUTION_ERROR', message: 'no such column' });
+  await fleet.worker();
+  const id = await fleet.backfill([bad, ...good]);
+  expect(await fleet.ended(id)).toMatchObject({ counts: { succeeded: 29, failed: 1 } });
+  expect(fleet.facts.count('watch.failed')).toBeGreaterThan(2);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a run that was deleted at Databricks fails its attempt and the date is tried again', async () => {
+  fleet = await Fleet.open(workspace);
+  const { worker } = await fleet.worker();
+  await fleet.runsTake(700);
+  const id = await fleet.backfill(sourceDays(3));
+  await fleet.until('three runs', async () => (await fleet.plans.view(id)).counts.running === 3);
+  await worker.stop();
+  await fleet.until('their end', async () => (await fleet.liveRuns()).length === 0);
+  const [unlucky] = await fleet.runs();
+  await fleet.deleteRun(unlucky?.run_id ?? '');
+
+  await fleet.worker();
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
+  expect((await fleet.plans.dates(id)).map(({ attempt }) => attempt)).toEqual([2, 1, 1]);
+  await expectInvariants(fleet, [id], { limit: 20 });
+  const [first] = await logRows(workspace, id);
+  expect(first).toMatchObject({ status: 'FAILED', backfill_job_id: unlucky?.run_id });
+  expect(first?.error_message).toMatch(/^platform\/RUN_DELETED: /);
+});
+
+test('a run deleted before its id was known fails its attempt, for its token is spent', async () => {
+  fleet = await Fleet.open(workspace);
+  const { local } = workspace.emulator;
+  const { worker } = await fleet.worker();
+  await local.fault({ match: { method: 'POST', path: 'jobs/run-now' }, hold: true });
+  const id = await fleet.backfill(sourceDays(1));
+  await fleet.until('a held answer', async () => (await local.held()) === 1);
+  await worker.stop();
+  await fleet.until('the end of its run', async () => (await fleet.liveRuns()).length === 0);
+  const [run] = await fleet.runs();
+  await fleet.deleteRun(run?.run_id ?? '');
+  await local.clearFaults();
+
+  await fleet.worker();
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 1 } });
+  expect((await fleet.plans.dates(id))[0]).toMatchObject({ attempt: 2 });
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a run that takes too long is cancelled, counts as timed out and is tried again', async () => {
+  fleet = await Fleet.open(workspace, { policy: { runDeadlineMs: 1_000 } });
+  await fleet.runsTake(60_000);
+  await fleet.worker();
+  const id = await fleet.backfill(sourceDays(2));
+  await fleet.until('two deadlines', () => fleet.facts.count('run.deadline_passed') === 2);
+  await fleet.runsTake(50);
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 2 } });
+  await expectInvariants(fleet, [id], { limit: 20 });
+  const failures = (await logRows(workspace, id)).filter(({ status }) => status === 'FAILED');
+  expect(failures).toHaveLength(2);
+  for (const row of failures) expect(row.error_message).toMatch(/^timeout\/DEADLINE_EXCEEDED: /);
+});
+
+test('the time that a run waits in the queue of Databricks does not count against its deadline', async () => {
+  fleet = await Fleet.open(workspace, {
+    settings: { max_concurrent_runs: 1 },
+    policy: { runDeadlineMs: 1_000 },
+  });
+  const endForeignRuns = await fleet.foreignRuns(sourceDays(1));
+  await fleet.worker();
+  const id = await fleet.backfill(sourceDays(1));
+  await fleet.until('a run that has waited longer than the deadline', async () => {
+    const [run] = await fleet.liveRuns();
+    return run?.run_state === 'QUEUED' && Date.now() - Date.parse(run.at) > 1_500;
+  });
+  await endForeignRuns();
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 1 } });
+  expect(fleet.facts.count('run.deadline_passed')).toBe(0);
+  expect((await fleet.plans.dates(id))[0]).toMatchObject({ attempt: 1 });
+});
