@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { CommandContext, type CommandContextOptions } from './command-context.ts';
 import { packageRoot } from './package-root.ts';
+import { addAdjustVerb } from './verbs/adjust.ts';
+import { addCancelVerb } from './verbs/cancel.ts';
 import { addCheckVerb } from './verbs/check.ts';
 import { addCoverageVerb } from './verbs/coverage.ts';
 import { addEmulatorVerb } from './verbs/emulator.ts';
@@ -27,6 +29,8 @@ const CLIENT_VERBS: readonly AddVerb[] = [
   addStatusVerb,
   addPauseVerb,
   addResumeVerb,
+  addCancelVerb,
+  addAdjustVerb,
   addCoverageVerb,
   addLogVerb,
 ];

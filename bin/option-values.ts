@@ -10,6 +10,15 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** The same, or the word `none`; commander takes no null from a reader. */
+export function wholeNumberOrNone(least: number): (text: string) => number | 'none' {
+  return (text) => {
+    if (text === 'none') return text;
+    if (/^\d+$/.test(text) && Number(text) >= least) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}, or "none".`);
+  };
+}
+
 /** `2024-06-03,2024-06-04`, in one option or in several. */
 export function commaSeparated(text: string, before: readonly string[] = []): readonly string[] {
   const parts = text.split(',').map((part) => part.trim());

@@ -22,6 +22,8 @@ export const BackfillAnswerSchema = z.object({
   counts: CountsSchema,
   log_pending: z.number(),
   eta_seconds: z.number().nullish(),
+  priority: z.number(),
+  max_active_runs: z.number().nullable(),
   created_by: z.string(),
   created_at: z.string(),
   finished_at: z.string().nullish(),

@@ -46,6 +46,10 @@ export class RestClient {
     return bodyOf(await this.#send('POST', path, { body, headers }));
   }
 
+  async patch(path: string, body: object): Promise<unknown> {
+    return bodyOf(await this.#send('PATCH', path, { body }));
+  }
+
   /** Server-sent events after `lastEventId`, until the server or `signal` ends them. */
   async *events(path: string, lastEventId: string | null, signal: AbortSignal): AsyncGenerator<ServerEvent> {
     const headers = {
