@@ -65,6 +65,22 @@ test('a worker that waited for Redis works as soon as it is there', async () => 
   }
 });
 
+test('a worker whose Redis has gone stops when told and does not wait for it', async () => {
+  const port = 20_000 + ((process.pid + 7) % 20_000);
+  const redis = await startRedisOn(port);
+  const worker = start('worker', { REDIS_URL: `redis://127.0.0.1:${port}` });
+  try {
+    await worker.untilSaid('"Ready"');
+  } finally {
+    redis.kill('SIGKILL');
+    await once(redis, 'exit');
+  }
+  const startedMs = performance.now();
+  const result = await worker.stop();
+  expect(result.exitCode).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(9_000);
+});
+
 test('web and worker answer /healthz, and a second web process is told that the port is taken', async () => {
   const web = start('web', {});
   const worker = start('worker', { BACKFILL_WORKER_PORT: '0' });
