@@ -26,6 +26,11 @@ export interface FindRedisOptions {
 
 const SERVERS = ['redis-server', 'valkey-server'];
 
+/** Path of a server on PATH, or null. */
+export function redisBinary(path: string | undefined): Promise<string | null> {
+  return firstOnPath(SERVERS, path);
+}
+
 /**
  * A Redis to work with: that of REDIS_URL, else a private server from PATH, else one installed by apt-get
  * when we are root.
@@ -40,14 +45,14 @@ export async function findRedis(options: FindRedisOptions): Promise<LocalRedis> 
     for (const warning of warnings) onNotice(warning);
     return { url: env.REDIS_URL, how: 'configured', stop: async () => {} };
   }
-  const present = await firstOnPath(SERVERS, env.PATH);
+  const present = await redisBinary(env.PATH);
   if (present !== null) return { how: 'started', ...(await startRedisProcess(present, directory)) };
 
   const uid = options.uid ?? process.geteuid?.();
   if (uid !== 0 || (await firstOnPath(['apt-get'], env.PATH)) === null) throw noRedis();
   onNotice('No Redis here: installing the Debian package redis-server (apt-get).');
   await installRedis(onNotice);
-  const installed = await firstOnPath(SERVERS, env.PATH);
+  const installed = await redisBinary(env.PATH);
   if (installed === null) throw noRedis();
   return { how: 'installed', ...(await startRedisProcess(installed, directory)) };
 }

@@ -12,6 +12,8 @@ const STOP_DEADLINE_MS = 5_000;
 
 export interface RedisProcess {
   readonly url: string;
+  /** Sends a signal as it is; `stop` is the way to end the server. */
+  signal(name: NodeJS.Signals): void;
   /** Ends the server and, unless the directory was given, removes its data. May be called twice. */
   stop(): Promise<void>;
 }
@@ -21,16 +23,25 @@ export interface RedisProcess {
  *
  * @param binary Path of `redis-server` or `valkey-server`.
  * @param directory Where the data stays; a temporary one, removed at the end, when left out.
+ * @param ownPort Where it listens; a free port when left out.
  * @throws BackfillError `redis_unavailable` with what the server said.
  */
-export async function startRedisProcess(binary: string, directory?: string): Promise<RedisProcess> {
+export async function startRedisProcess(
+  binary: string,
+  directory?: string,
+  ownPort?: number,
+): Promise<RedisProcess> {
   if (directory !== undefined) await mkdir(directory, { recursive: true });
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = ownPort ?? (await freePort());
     const server = await spawnServer(binary, port, directory);
     try {
       await untilReady(server);
-      return { url: `redis://127.0.0.1:${port}`, stop: () => server.stop() };
+      return {
+        url: `redis://127.0.0.1:${port}`,
+        signal: (name) => void server.child.kill(name),
+        stop: () => server.stop(),
+      };
     } catch (failure) {
       await server.stop();
       // Between our look at the port and the server's, another process may have taken it.

@@ -53,6 +53,11 @@ export class ServiceProcess {
     return this.#process.stop();
   }
 
+  /** Sends a signal as it is; `stop` is the way to end it. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.child.kill(name);
+  }
+
   #untilReady(onLine: (line: string) => void): Promise<{ url: string }> {
     const { stdout, stderr } = this.#process.child;
     let lastWords = '';
