@@ -17,11 +17,12 @@ export async function measureEnqueue(signal: AbortSignal): Promise<Figure[]> {
     const answeredMs = performance.now() - startedMs;
     const { counts } = await stack.until(id, ({ counts: { running } }) => running === 20, signal);
     const bytes = (await stack.redisBytes()) - bytesBefore;
+    const businessDays = counts.total - counts.skipped;
     const suite = 'enqueue';
     return [
       { suite, name: 'POST of ten years', measured: answeredMs, target: 1_000, unit: 'ms' },
-      { suite, name: 'business days in it', measured: counts.total - counts.skipped, target: null, unit: '' },
-      { suite, name: 'Redis memory of a date', measured: bytes / counts.total, target: 200, unit: 'bytes' },
+      { suite, name: 'business days in it', measured: businessDays, target: null, unit: '' },
+      { suite, name: 'Redis memory a date', measured: bytes / businessDays, target: 200, unit: 'bytes' },
     ];
   } finally {
     await stack.stop();

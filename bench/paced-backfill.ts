@@ -11,11 +11,15 @@ const REQUEST = { job: 'limit_20', start_date: '2023-01-01', end_date: '2024-05-
 
 /** What came of 500 dates with runs of 2 s, 20 at a time, on two workers. */
 export interface PacedBackfill {
+  /** When it was asked for, in epoch milliseconds. */
+  readonly askedAtMs: number;
   /** From the request to the end of the backfill. */
   readonly wallMs: number;
   readonly runs: readonly Run[];
   /** Counted from the request until the last log row was written. */
   readonly ledger: Ledger;
+  /** What the ended backfill takes in Redis, without the BullMQ jobs that are kept for people to look at. */
+  readonly redisBytes: number;
 }
 
 let measured: Promise<PacedBackfill> | null = null;
@@ -31,6 +35,7 @@ async function measure(signal: AbortSignal): Promise<PacedBackfill> {
   try {
     await stack.emulator.setRunDuration(RUN_DURATION_MS);
     await stack.emulator.clearLedger();
+    const askedAtMs = Date.now();
     const startedMs = performance.now();
     const { id, job_id } = await stack.create(REQUEST);
     const { state, counts } = await stack.until(id, ({ finished_at }) => Boolean(finished_at), signal);
@@ -39,7 +44,13 @@ async function measure(signal: AbortSignal): Promise<PacedBackfill> {
       throw new Error(`${DATES} dates should have succeeded; it ended ${state}: ${JSON.stringify(counts)}.`);
     }
     await stack.until(id, ({ log_pending }) => log_pending === 0, signal);
-    return { wallMs, runs: await listRuns(stack, job_id), ledger: await stack.emulator.ledger() };
+    return {
+      askedAtMs,
+      wallMs,
+      runs: await listRuns(stack, job_id),
+      ledger: await stack.emulator.ledger(),
+      redisBytes: await stack.redisBytes(id),
+    };
   } finally {
     await stack.stop();
   }

@@ -15,6 +15,7 @@ import { setUp } from '../bin/verbs/setup.ts';
 import { WorkspaceSession } from '../bin/workspace-session.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import { EmulatorControl } from './emulator-control.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const WORKSPACE = join(import.meta.dirname, 'workspace');
 const REDIS_PREFIX = 'bench';
@@ -29,34 +30,31 @@ export class BenchStack {
   readonly web: RestClient;
   readonly workspace: WorkspaceSession;
   readonly redis: Redis;
+  /** Environment and directory that lead a further process of ours to this stack. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string = WORKSPACE;
   readonly #releases: ReleaseStack;
 
   private constructor(
-    parts: Pick<BenchStack, 'emulator' | 'web' | 'workspace' | 'redis'>,
+    parts: Pick<BenchStack, 'emulator' | 'web' | 'workspace' | 'redis' | 'env'>,
     releases: ReleaseStack,
   ) {
     this.emulator = parts.emulator;
     this.web = parts.web;
     this.workspace = parts.workspace;
     this.redis = parts.redis;
+    this.env = parts.env;
     this.#releases = releases;
   }
 
   /** Starts all of it, with tables and jobs; `signal` ends a start under way. What had started is stopped. */
   static async start(workers: number, signal: AbortSignal): Promise<BenchStack> {
     const releases = new ReleaseStack();
-    const endEarly = () => void releases.release();
-    signal.addEventListener('abort', endEarly, { once: true });
     try {
-      const parts = await startParts(workers, releases);
-      signal.throwIfAborted();
-      return new BenchStack(parts, releases);
+      return new BenchStack(await untilAborted(startParts(workers, releases), signal), releases);
     } catch (failure) {
       await releases.release();
-      signal.throwIfAborted();
       throw failure;
-    } finally {
-      signal.removeEventListener('abort', endEarly);
     }
   }
 
@@ -77,9 +75,10 @@ export class BenchStack {
     }
   }
 
-  /** Bytes of Redis memory that everything of ours takes: plans, queues, outbox. */
-  async redisBytes(): Promise<number> {
-    const keys = await this.redis.keys(`${REDIS_PREFIX}:*`);
+  /** Bytes of Redis memory that everything of ours takes (plans, queues, outbox), or one backfill's keys. */
+  async redisBytes(backfillId?: string): Promise<number> {
+    const part = backfillId === undefined ? '' : `backfill:${backfillId}`;
+    const keys = await this.redis.keys(`${REDIS_PREFIX}:${part}*`);
     const sizes = await Promise.all(keys.map((key) => this.redis.memory('USAGE', key, 'SAMPLES', 0)));
     return sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
   }
@@ -110,7 +109,6 @@ async function startParts(workers: number, releases: ReleaseStack) {
     REDIS_URL: server.url,
     BACKFILL_REDIS_PREFIX: REDIS_PREFIX,
     BACKFILL_PORT: '0',
-    LOG_LEVEL: process.env.BENCH_LOG_LEVEL,
   };
   const context = new CommandContext({ env, cwd: WORKSPACE, homeDir: directory, terminal: processTerminal });
   await setUp(context, () => {});
@@ -127,7 +125,7 @@ async function startParts(workers: number, releases: ReleaseStack) {
   await releases.add(() => workspace.close());
   const redis = new Redis(server.url);
   await releases.add(() => redis.disconnect());
-  return { emulator, web, workspace, redis };
+  return { emulator, web, workspace, redis, env };
 }
 
 function tellComplaint(name: string, line: string): void {

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BuiltWorker } from './built-worker.ts';
 import type { Figure } from './figure.ts';
 import { BenchStack } from './stack.ts';
 
@@ -11,10 +12,12 @@ const REQUEST = { job: 'limit_200', start_date: '2023-01-01', end_date: '2023-12
 
 /** The most memory that one worker holds resident while it watches 200 live runs. */
 export async function measureWorkerMemory(signal: AbortSignal): Promise<Figure[]> {
-  const stack = await BenchStack.start(1, signal);
+  const stack = await BenchStack.start(0, signal);
+  let worker: BuiltWorker | null = null;
   try {
     await stack.emulator.setRunDuration(RUN_DURATION_MS);
-    const pid = await workerPid();
+    worker = await BuiltWorker.start(stack.env, stack.cwd, signal);
+    const { pid } = worker;
     const idleMb = await residentMb(pid);
     const { id } = await stack.create(REQUEST);
     await stack.until(id, ({ counts }) => counts.running === RUNS, signal);
@@ -29,19 +32,9 @@ export async function measureWorkerMemory(signal: AbortSignal): Promise<Figure[]
       { suite, name: 'resident before the first', measured: idleMb, target: null, unit: 'MB' },
     ];
   } finally {
+    await worker?.stop();
     await stack.stop();
   }
-}
-
-/** The worker among the processes that we started (Linux). */
-async function workerPid(): Promise<number> {
-  for (const entry of await readdir('/proc')) {
-    const status = await readFile(`/proc/${entry}/status`, 'utf8').catch(() => '');
-    if (!status.includes(`\nPPid:\t${process.pid}\n`)) continue;
-    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8');
-    if (command.split('\0').includes('worker')) return Number(entry);
-  }
-  throw new Error('The worker process was not found under /proc.');
 }
 
 async function residentMb(pid: number): Promise<number> {
