@@ -62,11 +62,12 @@ export function viewBackfill(
 
 function waitReason(record: BackfillRecord, counts: DateCounts, target: TargetPace): string | null {
   if (record.state !== 'running' || counts.pending + counts.queued === 0) return null;
-  if (target.refusalReason !== null) {
-    return `Databricks does not take a run at the moment (${target.refusalReason}); one date tries again.`;
+  // A job whose limit is 0 refuses its runs as well; the limit is what somebody can change.
+  if (target.limit <= 0) {
+    return 'No slot: max_concurrent_runs of the job less the headroom is 0. Raise it in the job.';
   }
-  if (target.limit > 0) return null;
-  return 'No slot: max_concurrent_runs of the job less the headroom is 0. Raise it in the job.';
+  if (target.refusalReason === null) return null;
+  return `Databricks does not take a run at the moment (${target.refusalReason}); one date tries again.`;
 }
 
 /** Waves still to run, at the pace of the last runs; null while nothing has run yet or nothing runs now. */

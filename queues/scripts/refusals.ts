@@ -52,6 +52,9 @@ export const askToProbe = new Script<
   { outcome: 'probe' | 'lost' } | { outcome: 'wait'; wait_ms: number }
 >(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
+local taken = redis.call('SCARD', live_key(job_id)) - redis.call('ZCARD', refusals_key(job_id))
+if not redis.call('ZSCORE', refusals_key(job_id), mine) then taken = taken - 1 end
+if taken >= limit_of(job_id) then return answer({ outcome = 'wait', wait_ms = 500 }) end
 local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
 if first and first ~= mine then return answer({ outcome = 'wait', wait_ms = math.max(250, probe_at - now_ms) }) end
