@@ -12,6 +12,7 @@ import { addJobsVerbs } from './verbs/jobs.ts';
 import { addListVerb } from './verbs/list.ts';
 import { addLogVerb } from './verbs/log.ts';
 import { addPauseVerb } from './verbs/pause.ts';
+import { addRecoverVerb } from './verbs/recover.ts';
 import { addResumeVerb } from './verbs/resume.ts';
 import { addRunVerb } from './verbs/run.ts';
 import { addSetupVerb } from './verbs/setup.ts';
@@ -34,7 +35,7 @@ const CLIENT_VERBS: readonly AddVerb[] = [
   addCoverageVerb,
   addLogVerb,
 ];
-const DIRECT_VERBS: readonly AddVerb[] = [addCheckVerb, addSetupVerb, addJobsVerbs];
+const DIRECT_VERBS: readonly AddVerb[] = [addCheckVerb, addSetupVerb, addJobsVerbs, addRecoverVerb];
 const PROCESS_VERBS: readonly AddVerb[] = [addWebVerb, addWorkerVerb, addUpVerb, addEmulatorVerb];
 
 /** Runs the verb that `args` name. Answers its exit code; throws what it throws. */

@@ -57,7 +57,7 @@ export class PlanStore {
     const answer = await createBackfill.run(this.#redis, this.#keys.prefix, {
       id: backfill.id,
       job_id: backfill.jobId,
-      fields: fieldsOf(backfill),
+      fields: backfillFields(backfill),
       ...text,
       priority: backfill.priority,
       max_concurrent_runs: backfill.maxConcurrentRuns,
@@ -190,7 +190,10 @@ export class PlanStore {
   }
 }
 
-function fieldsOf(backfill: NewBackfill): Record<string, string> {
+/** The hash of a backfill, but for what the scripts write: its state and times. */
+export function backfillFields(
+  backfill: Omit<NewBackfill, 'plan' | 'idempotency' | 'maxConcurrentRuns' | 'headroom'>,
+): Record<string, string> {
   return {
     id: backfill.id,
     job: backfill.job,

@@ -39,3 +39,26 @@ export function originalRunIdOf(column: string | null): string | null {
     return null;
   }
 }
+
+const WholeColumnSchema = ColumnSchema.extend({
+  retry_count: z.int().min(1),
+  retry_triggered_by: z.string().min(1),
+  retry_triggered_at: z.iso.datetime(),
+}).transform(
+  (column): RetryMetadata => ({
+    originalRunId: column.original_run_id,
+    retryCount: column.retry_count,
+    retryTriggeredBy: column.retry_triggered_by,
+    retryTriggeredAt: column.retry_triggered_at,
+  }),
+);
+
+/** Reads a stored `retry_metadata`; null when the row is no retry or its JSON is not as we write it. */
+export function retryMetadataOf(column: string | null): RetryMetadata | null {
+  if (column === null) return null;
+  try {
+    return WholeColumnSchema.safeParse(JSON.parse(column)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Run } from '../../src/databricks/run.ts';
+import type { AttemptHistory, LoggedAttempt } from '../../src/tables/attempt-history.ts';
+import type { RetryMetadata } from '../../src/tables/retry-metadata.ts';
+import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
+import { attemptId } from '../plan/attempt-id.ts';
+import type { AttemptRecord } from '../plan/attempt-record.ts';
+import type { DateLetter } from '../plan/date-letter.ts';
+
+/** A date of a backfill as it is put back into the plan. */
+export interface RestoredDate {
+  readonly positionDate: string;
+  readonly letter: DateLetter;
+  readonly record: AttemptRecord | null;
+  /** Whether a run of its next attempt may exist that the log does not know of. */
+  readonly open: boolean;
+}
+
+export interface RestoreRules {
+  /** Whether a failed attempt is tried again, by the policy of the backfill. */
+  readonly mayRetry: (failure: { failureClass: string; attempt: number }) => boolean;
+  readonly nowIso: string;
+}
+
+/**
+ * The state of a date that was to run, as the log knows it.
+ *
+ * A row that is STARTED has the id of its run, and whoever has a run id asks for that run: it is attached,
+ * live or not. What the log does not know is pending at the attempt that comes next in it, so that the
+ * token of this attempt finds the run if there is one.
+ */
+export function restoreDate(
+  backfill: UnfinishedBackfill,
+  positionDate: string,
+  history: AttemptHistory,
+  rules: RestoreRules,
+): RestoredDate {
+  const waiting: DateLetter = backfill.state === 'cancelling' ? 'c' : 'p';
+  const logged = history.latest.get(positionDate);
+  if (logged === undefined) {
+    const elsewhere = history.succeededElsewhere.get(positionDate);
+    if (elsewhere && backfill.request.settings.reprocess !== 'all') {
+      const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
+      return { positionDate, letter: 's', record, open: false };
+    }
+    return { positionDate, letter: waiting, record: null, open: true };
+  }
+  const record = recordOf(logged, rules);
+  switch (logged.status) {
+    case 'SUCCESS':
+      return { positionDate, letter: 's', record, open: false };
+    case 'CANCELLED':
+      return { positionDate, letter: 'c', record, open: false };
+    case 'STARTED':
+      return { positionDate, letter: logged.runId === null ? waiting : 'r', record, open: false };
+    case 'FAILED': {
+      const failureClass = record.failure_class ?? '';
+      if (!rules.mayRetry({ failureClass, attempt: logged.attempt })) {
+        return { positionDate, letter: 'f', record, open: false };
+      }
+      const retry_metadata = nextLink(logged, rules.nowIso);
+      return { positionDate, letter: waiting, record: { ...record, retry_metadata }, open: true };
+    }
+  }
+}
+
+/** The same date with a live run of its next attempt. */
+export function attachRun(
+  backfillId: string,
+  date: RestoredDate,
+  run: Run,
+  { nowIso }: Pick<RestoreRules, 'nowIso'>,
+): RestoredDate {
+  const before = date.record;
+  const attempt = before === null ? 1 : before.finished_at ? before.attempt + 1 : before.attempt;
+  const record: AttemptRecord = {
+    attempt,
+    attempt_id: attemptId(backfillId, date.positionDate, attempt),
+    submission: 1,
+    run_id: run.runId,
+    ...(run.runPageUrl !== null && { run_page_url: run.runPageUrl }),
+    started_at: run.startTimeMs === 0 ? nowIso : new Date(run.startTimeMs).toISOString(),
+    ...(before?.retry_metadata && { retry_metadata: before.retry_metadata }),
+  };
+  return { positionDate: date.positionDate, letter: 'r', record, open: false };
+}
+
+const RESULT_OF_STATUS = { SUCCESS: 'succeeded', FAILED: 'failed', CANCELLED: 'cancelled' } as const;
+
+/** `error_message` of a failed attempt begins `<class>/<CODE>: `. */
+const FAILURE_CLASS = /^([a-z_]+)\//;
+
+function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, 'nowIso'>): AttemptRecord {
+  const failureClass = logged.status === 'FAILED' && FAILURE_CLASS.exec(logged.errorMessage ?? '')?.[1];
+  return {
+    attempt: logged.attempt,
+    attempt_id: logged.attemptId,
+    // Of a refused run only its end tells; the submissions after it are then gone through again in order.
+    submission: 1,
+    ...(logged.runId !== null && { run_id: logged.runId }),
+    ...(logged.runPageUrl !== null && { run_page_url: logged.runPageUrl }),
+    started_at: logged.startTime ?? logged.endTime ?? nowIso,
+    ...(logged.status !== 'STARTED' && {
+      finished_at: logged.endTime ?? nowIso,
+      result: RESULT_OF_STATUS[logged.status],
+    }),
+    ...(failureClass && { failure_class: failureClass }),
+    ...(logged.errorMessage !== null && { error_message: logged.errorMessage }),
+    ...(logged.retryMetadata && { retry_metadata: link(logged.retryMetadata) }),
+  };
+}
+
+type RetryLink = NonNullable<AttemptRecord['retry_metadata']>;
+
+function link(metadata: RetryMetadata): RetryLink {
+  return {
+    is_retry: true,
+    original_run_id: metadata.originalRunId,
+    retry_count: metadata.retryCount,
+    retry_triggered_by: metadata.retryTriggeredBy,
+    retry_triggered_at: metadata.retryTriggeredAt,
+  };
+}
+
+/** How the attempt after a failed one is linked, as the retry worker would have done it. */
+function nextLink({ attemptId: failedId, retryMetadata }: LoggedAttempt, nowIso: string): RetryLink {
+  return {
+    is_retry: true,
+    original_run_id: retryMetadata?.originalRunId ?? failedId,
+    retry_count: (retryMetadata?.retryCount ?? 0) + 1,
+    retry_triggered_by: 'policy',
+    retry_triggered_at: nowIso,
+  };
+}

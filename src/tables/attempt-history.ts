@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Warehouse } from '../databricks/warehouse.ts';
+import { LogStatusSchema } from './log-row.ts';
+import { CountSchema, queryRows } from './query-rows.ts';
+import { type RetryMetadata, retryMetadataOf } from './retry-metadata.ts';
+import type { TableNames } from './table-names.ts';
+
+/** An attempt as the log knows it. Times are ISO 8601 in UTC. */
+export interface LoggedAttempt {
+  readonly attemptId: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** STARTED: the log has not seen its end. */
+  readonly status: 'STARTED' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
+  /** The Databricks run. */
+  readonly runId: string | null;
+  readonly runPageUrl: string | null;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+  readonly errorMessage: string | null;
+  readonly retryMetadata: RetryMetadata | null;
+}
+
+/** What the log says of the dates of one backfill. */
+export interface AttemptHistory {
+  /** The last attempt of each date that had one. */
+  readonly latest: ReadonlyMap<string, LoggedAttempt>;
+  /** Dates that are logged as skipped. */
+  readonly skipped: ReadonlySet<string>;
+  /** Successes of other backfills of the same job since this one was made, the first of each date. */
+  readonly succeededElsewhere: ReadonlyMap<string, LoggedAttempt & { readonly backfillId: string }>;
+}
+
+const RowSchema = z.object({
+  run_id: z.string(),
+  position_date: z.string(),
+  status: LogStatusSchema,
+  start_millis: CountSchema.nullable(),
+  end_millis: CountSchema.nullable(),
+  backfill_job_id: z.string().nullable(),
+  error_message: z.string().nullable(),
+  run_page_url: z.string().nullable(),
+  retry_metadata: z.string().nullable(),
+  backfill_id: z.string(),
+  attempt: CountSchema.nullable(),
+});
+type Row = z.output<typeof RowSchema>;
+
+/** @throws BackfillError `tables_missing`, `warehouse_*`, `statement_failed` */
+export async function readAttemptHistory(
+  warehouse: Warehouse,
+  names: TableNames,
+  backfill: { id: string; jobId: string; createdAtMs: number },
+): Promise<AttemptHistory> {
+  const sql = `
+SELECT run_id, CAST(position_date AS STRING) AS position_date, status,
+  unix_millis(start_time) AS start_millis, unix_millis(end_time) AS end_millis,
+  backfill_job_id, error_message, run_page_url, retry_metadata, backfill_id, attempt
+FROM ${names.backfillLog}
+WHERE backfill_id = :backfill_id
+  OR (job_id = :job_id AND status = 'SUCCESS' AND backfill_id IS NOT NULL
+    AND unix_millis(end_time) >= :created_millis)
+ORDER BY position_date, attempt, end_time`.trim();
+  const rows = await queryRows(warehouse, RowSchema, sql, {
+    backfill_id: backfill.id,
+    job_id: backfill.jobId,
+    created_millis: BigInt(backfill.createdAtMs),
+  });
+  const latest = new Map<string, LoggedAttempt>();
+  const skipped = new Set<string>();
+  const succeededElsewhere = new Map<string, LoggedAttempt & { backfillId: string }>();
+  for (const row of rows) {
+    const { position_date: date, backfill_id: backfillId } = row;
+    const attempt = attemptOf(row);
+    if (attempt === null) {
+      skipped.add(date);
+    } else if (backfillId === backfill.id) {
+      if (attempt.attempt >= (latest.get(date)?.attempt ?? 0)) latest.set(date, attempt);
+    } else if (!succeededElsewhere.has(date)) {
+      succeededElsewhere.set(date, { ...attempt, backfillId });
+    }
+  }
+  return { latest, skipped, succeededElsewhere };
+}
+
+function attemptOf(row: Row): LoggedAttempt | null {
+  if (row.status === 'SKIPPED') return null;
+  return {
+    attemptId: row.run_id,
+    attempt: row.attempt ?? 1,
+    status: row.status,
+    runId: row.backfill_job_id,
+    runPageUrl: row.run_page_url,
+    startTime: isoTime(row.start_millis),
+    endTime: isoTime(row.end_millis),
+    errorMessage: row.error_message,
+    retryMetadata: retryMetadataOf(row.retry_metadata),
+  };
+}
+
+function isoTime(millis: number | null): string | null {
+  return millis === null ? null : new Date(millis).toISOString();
+}
