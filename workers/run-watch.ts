@@ -6,7 +6,7 @@ import { pause } from './pause.ts';
 
 /** A look costs one request, so the time between looks follows the length of the runs: 5 % of it. */
 const SHARE_OF_RUN = 0.05;
-const MIN_INTERVAL_MS = 250;
+const MIN_INTERVAL_MS = 150;
 const MAX_INTERVAL_MS = 10_000;
 /** Each run is also asked for by its own id this often; it finds what a list may miss, such as deleted runs. */
 const OWN_LOOK_MS = 30_000;
@@ -19,6 +19,8 @@ const MAX_BACKOFF_MS = 15_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Runs that ended this long before the last look are looked at once more: clocks and lists may lag. */
 const OVERLAP_MS = 5_000;
+/** How often; with many short runs the overlap is pages long, and reading it each time would slow every look. */
+const OVERLAP_INTERVAL_MS = 1_000;
 
 interface Watched {
   readonly sinceMs: number;
@@ -38,6 +40,7 @@ export class RunWatch {
   readonly #watched = new Map<string, Watched>();
   #typicalMs: number | null;
   #newestEndMs = 0;
+  #nextOverlapMs = 0;
   #looping: Promise<void> | null = null;
 
   constructor(options: { client: WorkspaceClient; jobId: string; facts: FactBus; typicalMs: number | null }) {
@@ -107,7 +110,8 @@ export class RunWatch {
   }
 
   async #lookAtList(): Promise<void> {
-    const seenUntilMs = this.#newestEndMs - OVERLAP_MS;
+    const overlapping = Date.now() >= this.#nextOverlapMs;
+    const seenUntilMs = this.#newestEndMs - (overlapping ? OVERLAP_MS : 0);
     let newestEndMs = this.#newestEndMs;
     let pageToken: string | null = null;
     for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -130,6 +134,7 @@ export class RunWatch {
     }
     // Only now: after a page that failed, the next look must go as deep as this one wanted to.
     this.#newestEndMs = newestEndMs;
+    if (overlapping) this.#nextOverlapMs = Date.now() + OVERLAP_INTERVAL_MS;
   }
 
   async #lookAtOverdue(): Promise<void> {
