@@ -32,7 +32,7 @@ afterAll(() => workspace?.stop());
 
 const LIMIT = 8;
 const DATES = 40;
-const STORMS = 3;
+const STORMS = 2;
 
 type Step = readonly [control: 'pause' | 'resume' | 'adjust' | 'cancel', body: object];
 
