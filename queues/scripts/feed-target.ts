@@ -50,6 +50,9 @@ local function adopt(id, index, date, reprocess, created_at)
   if reprocess == 'all' then return false end
   local success = redis.call('HGET', successes_key(job_id), date)
   if not success then return false end
+  -- A recovered date may have a run of its own, whose row in the log still waits for its end.
+  local mine = attempt_of(id, date)
+  if mine and mine.run_id and not mine.finished_at then return false end
   success = cjson.decode(success)
   if success.backfill_id == id or success.recorded_at < created_at then return false end
   success.adopted_from = success.backfill_id

@@ -1,10 +1,8 @@
-import { Recovery, type RecoveryParts } from '../../queues/recovery/recovery.ts';
-import type { RecoveryReport } from '../../queues/recovery/recovery-report.ts';
-import { decideOnFailure } from '../../workers/retry-decision.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import { expectInvariants } from './invariants.ts';
 import { logRows } from './log-table.ts';
+import { recover, wipeRedis } from './lost-redis.ts';
 import { sourceDays } from './source-days.ts';
 
 let workspace: TestWorkspace;
@@ -18,26 +16,6 @@ afterAll(() => workspace?.stop());
 
 async function open(options: FleetOptions = {}): Promise<void> {
   fleet = await Fleet.open(workspace, options);
-}
-
-/** What `backfill recover` does, in this process. */
-function recover(options = { resume: false }): Promise<RecoveryReport> {
-  const { client, warehouse, tables } = workspace;
-  const { redis, keys, plans, dispatcher, config } = fleet;
-  const mayRetry: RecoveryParts['mayRetry'] = (failure, maxAttempts) =>
-    decideOnFailure(failure, { maxAttempts, retryDelayMs: 0, maxRetryDelayMs: 0 }).kind === 'retry';
-  const parts = { redis, keys, plans, dispatcher, client, warehouse, tables, config, mayRetry };
-  return new Recovery(parts).recover(options);
-}
-
-/** Redis is lost, as far as this test goes. */
-async function wipeRedis(): Promise<void> {
-  for await (const keys of fleet.redis.scanStream({
-    match: `${fleet.config.redis.prefix}:*`,
-    count: 1_000,
-  })) {
-    if (keys.length > 0) await fleet.redis.unlink(keys);
-  }
 }
 
 const succeeded = async (id: string) => (await fleet.plans.view(id)).counts.succeeded;
@@ -64,12 +42,12 @@ test('a backfill whose workers and Redis are lost goes on without running a date
   await fleet.until('four long runs', async () => (await fleet.runs()).length >= started + 4);
   for (const { child } of workers) child.kill('SIGKILL');
   await Promise.all(workers.map(({ result }) => result));
-  await wipeRedis();
+  await wipeRedis(fleet);
   await workspace.emulator.local.clearFaults();
   await runsLast(100);
 
   const made = await fleet.runs();
-  const { restored, present, unreadable, unexplained_runs } = await recover();
+  const { restored, present, unreadable, unexplained_runs } = await recover(fleet);
   expect({ present, unreadable, unexplained_runs }).toEqual({
     present: [],
     unreadable: [],
