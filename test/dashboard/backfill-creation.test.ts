@@ -40,6 +40,7 @@ describe('A backfill is asked for', () => {
       retry_of: null,
       request: { ...JUNE, reason: 'late source' },
       warnings: [],
+      not_yet_durable: true,
     });
     expect(reply.headers.get('location')).toBe(`/api/backfills/${reply.json.id}`);
     expect((await web.get(`/api/backfills/${reply.json.id}`)).json).toMatchObject({ state: 'planning' });
