@@ -36,7 +36,7 @@ test('adjust changes how many dates run at a time and how urgent they are, and b
   });
   const wide = await backfill('adjust', id, '--max-active-runs', 'none', '--json');
   expect(JSON.parse(wide.stdout)).toMatchObject({ id, max_active_runs: null, priority: 5 });
-}, 20_000);
+});
 
 test.each([
   [['adjust', 'ID'], /--max-active-runs, --priority or both/],
@@ -67,7 +67,7 @@ test('cancel ends what waits and says that live runs are still to end', async ()
   await bench.end(live, 'succeeded');
   const cancelled = await backfill('cancel', id, '--json');
   expect(JSON.parse(cancelled.stdout)).toMatchObject({ state: 'cancelled', counts: { succeeded: 1 } });
-}, 20_000);
+});
 
 test('cancel --wait returns when the last live run has ended, and cancelled dates are no failure', async () => {
   const id = await bench.running(days(3));
@@ -83,7 +83,7 @@ test('cancel --wait returns when the last live run has ended, and cancelled date
   const { stdout, exitCode } = await waiting;
   expect(stdout).toBe(`Backfill ${id} is cancelled: 3 cancelled.\n`);
   expect(exitCode).toBe(0);
-}, 20_000);
+});
 
 test('control of an ended backfill is refused in a sentence', async () => {
   const id = await bench.running(days(1));
@@ -100,4 +100,4 @@ test('run warns when more than 500 dates would run without stop_after_failures',
   expect(warned.exitCode).toBe(0);
   const careful = await backfill(...years, '--stop-after-failures', '10');
   expect(careful.stderr).not.toContain('Note:');
-}, 20_000);
+});
