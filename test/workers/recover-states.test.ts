@@ -134,6 +134,27 @@ test('a backfill that was being cancelled goes on being cancelled, together with
   expect((await logRows(workspace, id)).map(({ status }) => status)).toEqual(['CANCELLED', 'CANCELLED']);
 });
 
+test('a run that ended unseen is read by its id, without starting another, while its backfill is paused', async () => {
+  await open();
+  await runsLast(1_500);
+  const days = sourceDays(1);
+  const { worker } = await fleet.worker();
+  const id = await fleet.backfill(days);
+  await fleet.until('its run', async () => (await view(id)).counts.running === 1);
+  await fleet.logged();
+  await worker.stop();
+  await wipeRedis(fleet);
+  await fleet.until('its end', async () => (await fleet.liveRuns()).length === 0);
+
+  expect(await recover(fleet)).toMatchObject({
+    restored: [{ id, state: 'paused', live_runs: 0, ended_runs: 1, counts: { running: 1 } }],
+  });
+  await fleet.worker();
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 1 } });
+  expect(await fleet.runNow()).toHaveLength(1);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
 test('a live run is taken for a date only if it can be no other; the rest is named and left alone', async () => {
   await open({ settings: { max_concurrent_runs: 10 } });
   await runsLast(3_000);
