@@ -43,14 +43,19 @@ export class BackfillWorker implements Service {
   readonly #connections: (() => void)[] = [];
   #roster: TargetRoster | null = null;
   #starting: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
 
   constructor(options: { config: Config; facts: FactBus }) {
     this.#config = options.config;
     this.#facts = options.facts;
   }
 
-  /** @throws BackfillError configuration_invalid, redis_unavailable; what had started is stopped again. */
-  start(): Promise<void> {
+  /**
+   * Does nothing after `stop`.
+   * @throws BackfillError configuration_invalid, redis_unavailable; what had started is stopped again.
+   */
+  async start(): Promise<void> {
+    if (this.#stopping !== null) return;
     this.#starting ??= this.#start().catch(async (error) => {
       await this.#releases.release();
       throw error;
@@ -59,8 +64,13 @@ export class BackfillWorker implements Service {
   }
 
   /** Hands every date over and stops; runs at Databricks go on and other workers watch them. */
-  async stop(): Promise<void> {
-    if (this.#handover.signal.aborted) return this.#releases.release();
+  stop(): Promise<void> {
+    // Shared, so that a second call does not free what a start under way is still taking.
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#handover.abort();
     await this.#starting?.catch(() => {});
     this.#facts.emit({ type: 'worker.stopping', held: this.#roster?.held ?? 0 });

@@ -105,6 +105,13 @@ export class Fleet {
 
   /** Starts a worker in this process. */
   async worker(): Promise<ListenedWorker> {
+    const listened = this.unstartedWorker();
+    await listened.worker.start();
+    return listened;
+  }
+
+  /** A worker in this process that somebody else starts; it is stopped with the fleet. */
+  unstartedWorker(): ListenedWorker {
     const bus = new FactBus();
     const facts = new FactRecord();
     bus.subscribe((fact) => {
@@ -113,7 +120,6 @@ export class Fleet {
     });
     const worker = new BackfillWorker({ config: this.config, facts: bus });
     this.#workers.push(worker);
-    await worker.start();
     return { worker, facts };
   }
 
