@@ -86,8 +86,9 @@ export class SqlEngine {
   /** Replaces the rows of `system.lakeflow.jobs`. */
   async setSystemJobs(rows: SystemJob[]): Promise<void> {
     const values = rows.map((row) => `(${jobValues(row)})`);
-    await this.#lock.run(() =>
-      this.#pool.use(async (connection) => {
+    // The connection before the lock, as statements do it: the other way round each could wait for the other.
+    await this.#pool.use((connection) =>
+      this.#lock.run(async () => {
         await connection.run('BEGIN TRANSACTION');
         await connection.run('DELETE FROM "system.lakeflow".jobs');
         if (values.length > 0)

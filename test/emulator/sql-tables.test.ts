@@ -266,6 +266,14 @@ describe('tables in the emulated warehouse', () => {
     });
   });
 
+  it('lets the list of jobs change while more statements write than there are connections', async () => {
+    const insert = (i: number) => session.execute(`INSERT INTO t VALUES ('2024-06-05', ${i})`);
+    const inserts = Array.from({ length: 20 }, (_, i) => insert(i));
+    const changes = Array.from({ length: 3 }, () => engine.setSystemJobs([]));
+    await Promise.all([...inserts, ...changes, ...Array.from({ length: 20 }, (_, i) => insert(i))]);
+    expect(await rows("SELECT count(*) FROM t WHERE day = '2024-06-05'")).toEqual([[40]]);
+  });
+
   it('keeps tables, comments and properties in its data directory', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'warehouse-'));
     try {
