@@ -2,14 +2,19 @@ import type { AttemptGate } from '../queues/attempt-gate.ts';
 import type { Run } from '../src/databricks/run.ts';
 import { withTaskError } from '../src/databricks/run-outcome.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
 import { type AttemptVerdict, judge, RUN_DELETED } from './attempt-end.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
+import { pause } from './pause.ts';
 import { cancelWhenAsked } from './run-cancel.ts';
 import { enforceDeadline } from './run-deadline.ts';
 import type { RunStarter } from './run-starter.ts';
 import type { RunWatch } from './run-watch.ts';
+
+const MIN_RETRY_MS = 250;
+const MAX_RETRY_MS = 15_000;
 
 /** How an attempt left this process. */
 export type AttemptExit =
@@ -58,8 +63,8 @@ export class AttemptRunner {
   ): Promise<Run | null> {
     const runId = context.record.run_id ?? '';
     if (context.record.refused) {
-      const probe = await this.#client.jobs.getRun(runId, { signal: options.signal });
-      if (probe.outcome?.kind === 'refused') return probe;
+      const probe = await this.#probedRun(context, runId, options.signal);
+      if (probe === null || probe.outcome?.kind === 'refused') return probe;
       await gate.acceptProbe();
       delete context.record.refused;
     }
@@ -73,6 +78,23 @@ export class AttemptRunner {
       return await Promise.race([watch.ended(runId, { ...options, signal }), deadline, cancel]);
     } finally {
       ended.abort();
+    }
+  }
+
+  /** The run that a probe returned, or null when it was deleted: that is an end, and must not close the gate for ever. */
+  async #probedRun(context: AttemptContext, runId: string, signal: AbortSignal): Promise<Run | null> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await this.#client.jobs.getRun(runId, { signal });
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const error = toBackfillError(thrown);
+        if (error.code === 'workspace_not_found') return null;
+        const delayMs = error.retryAfterMs ?? Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures);
+        const jobId = context.backfill.job_id;
+        this.#facts.emit({ type: 'watch.failed', job_id: jobId, error, retry_in_ms: delayMs });
+        await pause(delayMs, signal);
+      }
     }
   }
 

@@ -176,6 +176,9 @@ end
 local function release_slot(job_id, attempt)
   redis.call('SREM', live_key(job_id), attempt)
   redis.call('ZREM', refusals_key(job_id), attempt)
+  if redis.call('ZCARD', refusals_key(job_id)) == 0 then
+    redis.call('HDEL', target_key(job_id), 'probe_at', 'probe_delay_ms', 'refusal_reason')
+  end
 end
 
 -- Takes the dates that wait in the queue back into the plan; answers the ids of the jobs to remove.
