@@ -15,9 +15,9 @@ export interface StormOptions {
 
 /** Mean time between two faults of a stream in a storm that kills every 2 s, and in one that kills rarely. */
 const MEAN_INTERVAL_MS = {
-  redis: { often: 7_000, rarely: 25_000 },
-  api: { often: 1_000, rarely: 4_000 },
-  apiDown: { often: 18_000, rarely: 40_000 },
+  redis: { often: 9_000, rarely: 25_000 },
+  api: { often: 2_000, rarely: 4_000 },
+  apiDown: { often: 25_000, rarely: 40_000 },
   limit: { often: 6_000, rarely: 20_000 },
   runs: { often: 4_000, rarely: 10_000 },
   warehouse: { often: 5_000, rarely: 12_000 },
@@ -68,7 +68,7 @@ function redisFault(random: Random): Fault {
   const dice = random.next();
   if (dice < 0.4) return { kind: 'redis connections cut' };
   if (dice < 0.7) return { kind: 'redis frozen', forMs: random.between(300, 4_000) };
-  return { kind: 'redis restarted', downMs: random.between(0, 2_000) };
+  return { kind: 'redis restarted', downMs: random.between(0, 1_500) };
 }
 
 function apiFault(random: Random): Fault {
@@ -76,14 +76,13 @@ function apiFault(random: Random): Fault {
   const match = start
     ? ({ method: 'POST', path: RUN_NOW } as const)
     : ({ method: 'GET', path: random.oneOf(READS) } as const);
-  const times = random.between(1, 3);
+  const times = random.between(1, 2);
   return { kind: 'api fault', rule: { match, times, ...unhappyAnswer(random) } };
 }
 
 function unhappyAnswer(random: Random): Partial<ApiRule> {
   return random.oneOf<() => Partial<ApiRule>>([
-    () => ({ status: 429, retry_after: random.between(1, 2) }),
-    () => ({ status: 429 }),
+    () => ({ status: 429, ...(random.chance(0.5) && { retry_after: random.between(1, 2) }) }),
     () => ({ status: 500 }),
     () => ({ status: 500, reset: 'after' }),
     () => ({ status: 503, retry_after: 1 }),

@@ -41,13 +41,14 @@ const MAX_EXIT_MS = 5_000;
 const RARE_KILLS_SECONDS = 10;
 const MAX_SLOWDOWN = 1.5;
 /** Locks of production last 10 s; under a kill every 2 s nearly all slots would be waiting for one to expire. */
-const SHORT_LOCK_MS = 4_000;
+const SHORT_LOCK_MS = 2_000;
 const PRODUCTION_LOCK_MS = 10_000;
 const SHORT_LOCKS = {
-  lock_duration: '4s',
-  stalled_interval: '1s',
+  lock_duration: '2s',
+  stalled_interval: '500ms',
   limit_interval: '1s',
-  feed_interval: '1s', handover: '3s',
+  feed_interval: '500ms',
+  handover: '1500ms',
 };
 
 /** One backfill in one storm, from the first process to the verdict. Leaves nothing running. */

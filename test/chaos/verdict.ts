@@ -51,6 +51,7 @@ export function judgeStorm(evidence: Evidence, limits: LimitHistory): Verdict {
     violations: [
       ...overLimit,
       ...duplicates,
+      ...unwatchedRuns(evidence),
       ...lost,
       ...wrongRows(evidence, attempts),
       ...wrongData(evidence),
@@ -120,10 +121,18 @@ function duplicateRuns({ runs }: Evidence, attempts: ReadonlyMap<string, string>
     if (overlaps)
       violations.push({ invariant: 'I2', what: `${date} had two live runs at once: ${ids(sorted)}` });
   }
-  for (const run of taken.filter(({ endedMs }) => !Number.isFinite(endedMs))) {
-    violations.push({ invariant: 'I2', what: `run ${run.runId} of ${run.positionDate} lives on unwatched` });
-  }
   return violations;
+}
+
+/** I2: when every date has ended, so has every run. */
+function unwatchedRuns({ dates, runs }: Evidence): Violation[] {
+  if (dates.some(({ state }) => !TERMINAL_STATES.includes(state))) return [];
+  return runs
+    .filter(({ endedMs }) => !Number.isFinite(endedMs))
+    .map(({ runId, positionDate }) => ({
+      invariant: 'I2',
+      what: `run ${runId} of ${positionDate} lives on unwatched`,
+    }));
 }
 
 /** I3: every planned date ended, each once. */

@@ -15,6 +15,8 @@ interface Place {
   readonly name: string;
   readonly log: WriteStream;
   service: ServiceProcess | null;
+  /** Only a worker that is at work makes a victim. */
+  ready: boolean;
   /** A frozen or ending worker is left alone until it is back. */
   busy: boolean;
 }
@@ -41,7 +43,7 @@ export class Victims {
     this.#places = Array.from({ length: options.workers }, (_, index) => {
       const name = `worker-${index + 1}`;
       const log = createWriteStream(join(options.logDir, `${name}.log`));
-      return { name, log, service: null, busy: false };
+      return { name, log, service: null, ready: false, busy: false };
     });
   }
 
@@ -92,10 +94,10 @@ export class Victims {
     );
   }
 
-  /** The place meant, or the next one that is up: a storm always finds a victim if there is one. */
+  /** The place meant, or the next one that is at work: a storm always finds a victim if there is one. */
   async #strike(worker: number, act: (place: Place, service: ServiceProcess) => Promise<void>) {
     const order = this.#places.map((_, step) => this.#places[(worker + step) % this.#places.length]);
-    const place = order.find((candidate) => candidate?.service && !candidate.busy);
+    const place = order.find((candidate) => candidate?.ready && !candidate.busy);
     if (!place?.service || this.#over) return false;
     place.busy = true;
     await act(place, place.service);
@@ -108,6 +110,13 @@ export class Victims {
     const onLine = (line: string) => void place.log.write(`${line}\n`);
     const service = new ServiceProcess({ verb: 'worker', name: place.name, env, cwd, onLine });
     place.service = service;
+    place.ready = false;
+    service.ready.then(
+      () => {
+        if (place.service === service) place.ready = true;
+      },
+      () => {},
+    );
     void service.ended.then((code) => {
       if (!place.busy && place.service === service)
         this.untimelyEnds.push(`${place.name} ended with ${code}`);
