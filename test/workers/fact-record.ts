@@ -14,6 +14,11 @@ export class FactRecord {
     return this.all.filter((fact): fact is FactOf<Type> => fact.type === type);
   }
 
+  /** The dates that facts of this type are about, each once. */
+  dates(type: FactType): string[] {
+    return [...new Set(this.of(type).map((fact) => ('position_date' in fact ? fact.position_date : '')))];
+  }
+
   count(type: FactType): number {
     return this.of(type).length;
   }

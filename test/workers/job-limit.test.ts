@@ -34,7 +34,7 @@ function startsAboveLimit(facts: FactRecord, limitAtFirst: number): string[] {
 test('the live limit may fall, be 0 and rise again while dates run', async () => {
   const { facts } = await fleet.worker();
   await fleet.runsTake(300);
-  const id = await fleet.backfill(sourceDays(40));
+  const id = await fleet.backfill(sourceDays(30));
   const limitIs = (limit: number) => facts.of('limit.changed').at(-1)?.limit === limit;
   await fleet.until('six runs', async () => (await fleet.plans.view(id)).counts.running === 6);
 
@@ -53,7 +53,7 @@ test('the live limit may fall, be 0 and rise again while dates run', async () =>
   expect((await fleet.plans.view(id)).state_reason).toContain('No slot: max_concurrent_runs');
 
   await fleet.updateJob({ max_concurrent_runs: 9 });
-  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 40 } });
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 30 } });
   expect(startsAboveLimit(facts, 6)).toEqual([]);
   await expectInvariants(fleet, [id], { limit: 9 });
 });
@@ -62,7 +62,7 @@ test('dates that were refused keep to a limit that fell while they waited', asyn
   const { facts } = await fleet.worker();
   const { local } = workspace.emulator;
   // Longer than it takes until the next one probes.
-  await fleet.runsTake(1_200);
+  await fleet.runsTake(900);
   const throttle = { match: { method: 'POST', path: 'jobs/run-now' }, status: 429, retry_after: 1 };
   await local.fault({ ...throttle, times: 6 });
   const id = await fleet.backfill(sourceDays(6));

@@ -41,7 +41,7 @@ test('of two workers one writes at a time, however long its statement takes', as
   const first = await fleet.backfill(sourceDays(5), ALL);
   await fleet.until('a statement under way', async () => (await local.held()) === 1);
   // More to write, and time for the other worker to look several times.
-  const second = await fleet.backfill(sourceDays(20), { ...ALL, max_active_runs: 2 });
+  const second = await fleet.backfill(sourceDays(12), { ...ALL, max_active_runs: 2 });
   await fleet.ended(first);
   await fleet.ended(second);
   expect(await local.held()).toBe(1);
