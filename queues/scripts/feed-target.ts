@@ -81,9 +81,7 @@ for _, id in ipairs(redis.call('ZRANGE', open_key(job_id), 0, -1)) do
         if (not holder or holder == id) and not adopt(id, at - 1, date, reprocess, created_at) then
           redis.call('HSET', claims_key(job_id), date, id)
           set_letter(id, at - 1, 'q')
-          local record = attempt_of(id, date)
-          local number = 1
-          if record then number = record.finished_at and record.attempt + 1 or record.attempt end
+          local number = queued_attempt(attempt_of(id, date))
           table.insert(fed, { backfill_id = id, position_date = date, attempt = number,
             attempt_id = attempt_id(id, date, number), priority = tonumber(priority) })
           in_flight = in_flight + 1

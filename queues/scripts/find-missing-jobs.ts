@@ -28,10 +28,7 @@ for _, id in ipairs(redis.call('ZRANGE', open_key(job_id), 0, -1)) do
       local letter = string.sub(letters, at, at)
       local date = date_at(id, at - 1)
       local record = attempt_of(id, date)
-      local number = 1
-      if record then
-        number = (letter == 'q' and record.finished_at) and record.attempt + 1 or record.attempt
-      end
+      local number = letter == 'q' and queued_attempt(record) or record.attempt
       local entry = { backfill_id = id, position_date = date, attempt = number,
         attempt_id = attempt_id(id, date, number), priority = tonumber(priority) }
       if letter == 'd' then

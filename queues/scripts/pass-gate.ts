@@ -23,6 +23,8 @@ if not index then return answer({ outcome = 'over' }) end
 local letter, record = letter_at(id, index), attempt_of(id, date)
 
 if letter == 'q' then
+  -- BullMQ may bring the job of an attempt that has ended once more; the date is queued for the next one.
+  if queued_attempt(record) ~= args.attempt then return answer({ outcome = 'over' }) end
   local ours = redis.call('HGET', claims_key(job_id), date) == id
   if not ours or redis.call('HGET', backfill_key(id), 'state') ~= 'running' then
     set_letter(id, index, 'p')

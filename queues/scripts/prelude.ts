@@ -121,6 +121,12 @@ local function save_attempt(id, date, record)
   redis.call('HSET', attempts_key(id), date, cjson.encode(record))
 end
 
+-- Number of the attempt that a queued date is queued for.
+local function queued_attempt(record)
+  if not record then return 1 end
+  return record.finished_at and record.attempt + 1 or record.attempt
+end
+
 local function to_outbox(id, kind, body)
   redis.call('XADD', key('outbox'), '*', 'kind', kind, 'backfill_id', id, 'body', body)
   redis.call('HINCRBY', backfill_key(id), 'log_pending', 1)
@@ -191,9 +197,7 @@ local function withdraw_queued(id, job_id)
     local record = attempt_of(id, date)
     set_letter(id, at - 1, 'p')
     redis.call('HDEL', claims_key(job_id), date)
-    local number = 1
-    if record then number = record.finished_at and record.attempt + 1 or record.attempt end
-    table.insert(withdrawn, attempt_id(id, date, number))
+    table.insert(withdrawn, attempt_id(id, date, queued_attempt(record)))
     at = string.find(letters, 'q', at + 1, true)
   end
   return withdrawn

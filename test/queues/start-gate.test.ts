@@ -1,4 +1,5 @@
 import { AttemptLost } from '../../queues/attempt-gate.ts';
+import { decideRetry } from '../../queues/scripts/decide-retry.ts';
 import { pauseBackfill, resumeBackfill } from '../../queues/scripts/pause-backfill.ts';
 import { setLimit } from '../../queues/scripts/set-limit.ts';
 import { days, JOB_ID, PlanBench } from './plan-bench.ts';
@@ -103,6 +104,31 @@ test('a finished date that comes again is only acknowledged', async () => {
     row: JSON.stringify(bench.row(held, 'SUCCESS')),
   });
   expect(await held.gate.pass()).toEqual({ outcome: 'over' });
+});
+
+test('a failed attempt that comes again does not run while its date is queued for the next one', async () => {
+  const id = await bench.running(days(1));
+  await bench.dispatcher.feed(JOB_ID);
+  const first = await bench.start();
+  await bench.run(first, '71');
+  await first.gate.end({
+    result: 'failed',
+    failureClass: 'platform',
+    errorMessage: 'platform/X: no',
+    runPageUrl: null,
+    runDurationMs: null,
+    finishedAt: new Date().toISOString(),
+    row: JSON.stringify(bench.row(first, 'FAILED')),
+  });
+  const [positionDate = ''] = days(1);
+  const decision = { job_id: JOB_ID, backfill_id: id, position_date: positionDate, attempt: 1 };
+  await decideRetry.run(bench.redis, bench.keys.prefix, { ...decision, retry_delay_ms: 0 });
+  await bench.dispatcher.feed(JOB_ID);
+  expect(await bench.letters(id)).toBe('q');
+  expect(await first.gate.pass()).toEqual({ outcome: 'over' });
+  expect(await bench.letters(id)).toBe('q');
+  const second = await bench.start();
+  expect(second.job.data.attempt).toBe(2);
 });
 
 test('a refused start gives the date back unspent and pauses its backfill with the reason', async () => {
