@@ -37,7 +37,7 @@ export class RunStarter {
   /** @throws AttemptLost, or the signal's reason when aborted; then the next holder posts the same token. */
   async start(context: AttemptContext, gate: AttemptGate, signals: AttemptSignals): Promise<Start> {
     const { signal } = signals;
-    for (let failures = 1; ; failures += 1) {
+    for (let failures = 0; ; ) {
       if (context.record.refused && !(await this.#awaitProbe(context, gate, signals))) {
         return { kind: 'cancelled' };
       }
@@ -48,6 +48,8 @@ export class RunStarter {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof BackfillError)) throw error;
+        // A refusal has a delay of its own, and everybody waits for the date that probes.
+        failures = error.code === 'workspace_throttled' ? 0 : failures + 1;
         const end = await this.#afterFailure(error, failures, context, gate, signal);
         if (end) return end;
       }
