@@ -9,6 +9,8 @@ export interface AttemptContext {
   readonly backfill: BackfillRecord;
   readonly positionDate: string;
   readonly record: AttemptRecord;
+  /** Another holder had it before: its run may exist, and may have ended unseen. */
+  readonly takenOver: boolean;
 }
 
 export function factOf({ backfill, positionDate, record }: AttemptContext): AttemptFact {

@@ -40,16 +40,16 @@ export class AttemptRunner {
     watch: RunWatch,
     { signal, cancelled }: AttemptSignals,
   ): Promise<AttemptExit> {
-    let reattached = context.record.run_id !== undefined;
+    let mayHaveEnded = context.takenOver;
     for (;;) {
       if (context.record.run_id === undefined) {
         const start = await this.#starter.start(context, gate, { signal, cancelled });
         if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
         if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
         if (start.kind === 'cancelled') return this.#endUnstarted(gate);
-        reattached = false;
+        mayHaveEnded = context.takenOver || start.repeated;
       }
-      const run = await this.#untilEnd(context, gate, watch, { reattached, signal, cancelled });
+      const run = await this.#untilEnd(context, gate, watch, { mayHaveEnded, signal, cancelled });
       if (run?.outcome?.kind !== 'refused') return this.#finish(context, gate, run, signal);
       await this.#starter.refused(context, gate, `${run.outcome.code}: ${run.outcome.message}`);
     }
@@ -59,7 +59,7 @@ export class AttemptRunner {
     context: AttemptContext,
     gate: AttemptGate,
     watch: RunWatch,
-    options: AttemptSignals & { reattached: boolean },
+    options: AttemptSignals & { mayHaveEnded: boolean },
   ): Promise<Run | null> {
     const runId = context.record.run_id ?? '';
     if (context.record.refused) {

@@ -118,10 +118,10 @@ export class DateProcessor {
     switch (answer.outcome) {
       case 'started':
         facts.emit({ type: 'attempt.started', ...fact });
-        return this.#run(gate, date, answer.record, signal);
+        return this.#run(gate, date, { record: answer.record, takenOver: false }, signal);
       case 'reattached':
         facts.emit({ type: 'attempt.reattached', ...fact, run_id: answer.record.run_id ?? null });
-        return this.#run(gate, date, answer.record, signal);
+        return this.#run(gate, date, { record: answer.record, takenOver: true }, signal);
       case 'full':
         // Its place in the order is kept; the queue's concurrency now keeps it waiting.
         await job.moveToWait(token);
@@ -140,7 +140,7 @@ export class DateProcessor {
   async #run(
     gate: AttemptGate,
     date: DateJob,
-    record: AttemptRecord,
+    { record, takenOver }: Pick<AttemptContext, 'record' | 'takenOver'>,
     signal: AbortSignal,
   ): Promise<DateJobResult> {
     const { plans, runner, watch } = this.#parts;
@@ -148,6 +148,7 @@ export class DateProcessor {
       backfill: await plans.requireRecord(date.backfill_id),
       positionDate: date.position_date,
       record: { ...record },
+      takenOver,
     };
     const { cancelled, release } = this.#parts.cancels.watch(date.backfill_id);
     try {

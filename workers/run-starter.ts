@@ -13,12 +13,12 @@ const MIN_PROBE_DELAY_MS = 1_000;
 const MAX_PROBE_DELAY_MS = 60_000;
 
 /**
- * - `started`: the run exists and its id is stored.
+ * - `started`: the run exists and its id is stored; `repeated` when an earlier post may have made it.
  * - `deleted`: the token's run was deleted at Databricks.
  * - `impossible`: Databricks refuses this start for good; a person must change something.
  */
 export type Start =
-  | { readonly kind: 'started'; readonly runId: string }
+  | { readonly kind: 'started'; readonly repeated: boolean }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'impossible'; readonly reason: string }
   /** The backfill was cancelled while no run of this attempt existed. */
@@ -42,9 +42,8 @@ export class RunStarter {
         return { kind: 'cancelled' };
       }
       try {
-        const runId = await this.#post(context, signal);
-        await this.#record(context, gate, runId);
-        return { kind: 'started', runId };
+        await this.#record(context, gate, await this.#post(context, signal));
+        return { kind: 'started', repeated: failures > 0 };
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof BackfillError)) throw error;

@@ -51,12 +51,12 @@ export class RunWatch {
   }
 
   /**
-   * Resolves with the run when it has ended, or null when it was deleted. `reattached`: the run may have
+   * Resolves with the run when it has ended, or null when it was deleted. `mayHaveEnded`: the run may have
    * ended long ago, so it is asked for at once.
    * @throws the signal's reason when aborted
    */
-  async ended(runId: string, options: { signal: AbortSignal; reattached: boolean }): Promise<Run | null> {
-    const { signal, reattached } = options;
+  async ended(runId: string, options: { signal: AbortSignal; mayHaveEnded: boolean }): Promise<Run | null> {
+    const { signal, mayHaveEnded } = options;
     // Rejects rather than throws, so that whoever races it against something else hears of both.
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
@@ -70,7 +70,11 @@ export class RunWatch {
         resolve(run);
       };
       const now = Date.now();
-      this.#watched.set(runId, { sinceMs: now, nextOwnLookMs: reattached ? now : now + OWN_LOOK_MS, settle });
+      this.#watched.set(runId, {
+        sinceMs: now,
+        nextOwnLookMs: mayHaveEnded ? now : now + OWN_LOOK_MS,
+        settle,
+      });
       signal.addEventListener('abort', abandon, { once: true });
       this.#looping ??= this.#loop();
     });
