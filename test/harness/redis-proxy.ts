@@ -6,9 +6,16 @@ import { type RedisCommand, RedisCommands } from './redis-commands.ts';
 export interface HoldPoint {
   /** The first command that matches is held, and with it everything that its connection sends after it. */
   readonly command: (words: readonly string[]) => boolean;
-  /** How much of the command Redis still gets: nothing, or its first half, as when the sender dies sending. */
-  readonly sends: 'nothing' | 'half';
+  /**
+   * How much of the command Redis still gets: nothing; its first half, as when the sender dies sending; or all,
+   * while the sender hears nothing more, as when the answer is lost.
+   */
+  readonly sends: 'nothing' | 'half' | 'all';
 }
+
+/** Answered by Redis after the command before it has had its effect. */
+const MARK = 'held-command-done';
+const ECHO_MARK = `*2\r\n$4\r\nECHO\r\n$${MARK.length}\r\n${MARK}\r\n`;
 
 /**
  * Stands between a process of ours and Redis, and stops the process at a chosen command: between two commands
@@ -70,18 +77,43 @@ export class RedisProxy {
     let held = false;
     client.on('data', (chunk: Buffer) => {
       for (const command of commands.take(chunk)) {
-        held ||= this.#holds(command, redis);
+        held ||= this.#holds(command, client, redis);
         if (!held) redis.write(command.bytes);
       }
     });
   }
 
-  #holds({ words, bytes }: RedisCommand, redis: Socket): boolean {
+  #holds({ words, bytes }: RedisCommand, client: Socket, redis: Socket): boolean {
     const point = this.#point;
     if (!point?.command(words)) return false;
     this.#point = null;
-    if (point.sends === 'nothing') point.reached();
-    else redis.write(bytes.subarray(0, bytes.length / 2), () => point.reached());
+    switch (point.sends) {
+      case 'nothing':
+        point.reached();
+        break;
+      case 'half':
+        redis.write(bytes.subarray(0, bytes.length / 2), () => point.reached());
+        break;
+      case 'all':
+        redis.unpipe(client);
+        whenSaid(MARK, redis, point.reached);
+        redis.write(bytes);
+        redis.write(ECHO_MARK);
+        break;
+    }
     return true;
   }
+}
+
+function whenSaid(text: string, socket: Socket, then: () => void): void {
+  let said = '';
+  const look = (chunk: Buffer) => {
+    // The text may come in two pieces.
+    said = said.slice(-text.length) + chunk.toString('latin1');
+    if (!said.includes(text)) return;
+    socket.off('data', look).resume();
+    then();
+  };
+  // A stream that was unpiped stands still until told to flow.
+  socket.on('data', look).resume();
 }

@@ -124,7 +124,14 @@ export class Fleet {
   }
 
   /** Starts `backfill worker` as a process and waits until it is ready. */
-  async workerProcess(): Promise<RunningCommand> {
+  async workerProcess(env: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
+    const command = await this.unreadyWorkerProcess(env);
+    await command.untilSaid('"Ready"');
+    return command;
+  }
+
+  /** Starts `backfill worker` as a process, with these settings on top of those of the fleet. */
+  async unreadyWorkerProcess(settings: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
     this.#configDir ??= await mkdtemp(join(tmpdir(), 'fleet-'));
     const file = join(this.#configDir, 'backfill.yaml');
     await writeFile(file, JSON.stringify({ backfill: { worker: written(this.config.worker) } }));
@@ -132,10 +139,10 @@ export class Fleet {
       ...this.workspace.env,
       BACKFILL_REDIS_PREFIX: this.config.redis.prefix,
       BACKFILL_CONFIG: file,
+      ...settings,
     };
     const command = new RunningCommand(['worker'], { env });
     this.#processes.push(command);
-    await command.untilSaid('"Ready"');
     return command;
   }
 
