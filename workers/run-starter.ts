@@ -9,6 +9,10 @@ import { pause } from './pause.ts';
 
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+/** A date that probes is the only one that asks and keeps the gate closed, so it does not wait that long. */
+const MAX_PROBE_RETRY_MS = 4_000;
+/** The turn to probe may come sooner than was said: the limit rises, or the date before ends. */
+const MAX_TURN_INTERVAL_MS = 1_000;
 const MIN_PROBE_DELAY_MS = 1_000;
 const MAX_PROBE_DELAY_MS = 60_000;
 
@@ -113,7 +117,8 @@ export class RunStarter {
     if (!error.retryable && error.code !== 'workspace_unauthenticated') {
       return { kind: 'impossible', reason: error.message };
     }
-    const backoffMs = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
+    const maxMs = context.record.refused ? MAX_PROBE_RETRY_MS : MAX_RETRY_MS;
+    const backoffMs = Math.min(maxMs, MIN_RETRY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
     const delayMs = Math.max(backoffMs, error.retryAfterMs ?? 0);
     this.#facts.emit({
       type: 'run.start_failed',
@@ -151,7 +156,8 @@ export class RunStarter {
       if (cancelled.aborted) return false;
       const delayMs = await gate.probeDelayMs();
       if (delayMs === 0) break;
-      await pause(delayMs, AbortSignal.any([signal, cancelled])).catch(() => signal.throwIfAborted());
+      const intervalMs = Math.min(delayMs, MAX_TURN_INTERVAL_MS);
+      await pause(intervalMs, AbortSignal.any([signal, cancelled])).catch(() => signal.throwIfAborted());
     }
     context.record.probing = true;
     return true;

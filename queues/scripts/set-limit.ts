@@ -11,5 +11,7 @@ local before = limit_of(args.job_id)
 redis.call('HSET', target_key(args.job_id), 'max_concurrent_runs', args.max_concurrent_runs)
 pace(args.job_id)
 local limit = limit_of(args.job_id)
+-- What was refused for want of a slot need not wait out its delay.
+if limit > before then redis.call('HDEL', target_key(args.job_id), 'probe_at', 'probe_delay_ms') end
 return answer({ changed = before ~= limit, limit = limit })
 `);

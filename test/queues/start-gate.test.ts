@@ -179,6 +179,17 @@ describe('while Databricks refuses runs', () => {
     expect(await bench.redis.hget(bench.keys.target(JOB_ID), 'probe_delay_ms')).toBeNull();
   });
 
+  test('a raised limit lets the refused date probe at once', async () => {
+    await bench.running(days(1));
+    await bench.dispatcher.feed(JOB_ID);
+    const held = await bench.start();
+    await held.gate.refuse({ ...refusal, minDelayMs: 60_000, maxDelayMs: 60_000 });
+    await limitTo(2);
+    expect(await held.gate.probeDelayMs()).toBeGreaterThan(0);
+    await limitTo(5);
+    expect(await held.gate.probeDelayMs()).toBe(0);
+  });
+
   test('a refused date keeps its slot and spends no attempt', async () => {
     const id = await bench.running(days(1));
     await bench.dispatcher.feed(JOB_ID);
