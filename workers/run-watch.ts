@@ -10,6 +10,9 @@ const MIN_INTERVAL_MS = 150;
 const MAX_INTERVAL_MS = 10_000;
 /** Each run is also asked for by its own id this often; it finds what a list may miss, such as deleted runs. */
 const OWN_LOOK_MS = 30_000;
+/** A run that takes this many times as long as usual is asked for before that: it may be gone. */
+const OVERDUE_LENGTHS = 4;
+const MIN_OWN_LOOK_MS = 4_000;
 const MAX_OWN_LOOKS_AT_ONCE = 5;
 const MAX_PAGES = 20;
 /** `limit` of runs/list is documented as "less than 25". */
@@ -72,7 +75,7 @@ export class RunWatch {
       const now = Date.now();
       this.#watched.set(runId, {
         sinceMs: now,
-        nextOwnLookMs: mayHaveEnded ? now : now + OWN_LOOK_MS,
+        nextOwnLookMs: mayHaveEnded ? now : now + this.#overdueMs(),
         settle,
       });
       signal.addEventListener('abort', abandon, { once: true });
@@ -105,6 +108,11 @@ export class RunWatch {
     }
     // In the same tick as the last look at what is watched: a run that comes later starts a new loop.
     this.#looping = null;
+  }
+
+  #overdueMs(): number {
+    if (this.#typicalMs === null) return OWN_LOOK_MS;
+    return Math.min(OWN_LOOK_MS, Math.max(MIN_OWN_LOOK_MS, this.#typicalMs * OVERDUE_LENGTHS));
   }
 
   #intervalMs(): number {
