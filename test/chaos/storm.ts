@@ -16,10 +16,10 @@ export interface StormOptions {
 /** Mean time between two faults of a stream in a storm that kills every 2 s, and in one that kills rarely. */
 const MEAN_INTERVAL_MS = {
   redis: { often: 9_000, rarely: 25_000 },
-  api: { often: 2_000, rarely: 4_000 },
-  apiDown: { often: 25_000, rarely: 40_000 },
-  limit: { often: 6_000, rarely: 20_000 },
-  runs: { often: 4_000, rarely: 10_000 },
+  api: { often: 2_000, rarely: 6_000 },
+  apiDown: { often: 25_000, rarely: 45_000 },
+  limit: { often: 6_000, rarely: 30_000 },
+  runs: { often: 4_000, rarely: 15_000 },
   warehouse: { often: 5_000, rarely: 12_000 },
 } as const;
 
