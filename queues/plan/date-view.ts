@@ -1,6 +1,6 @@
 import { attemptId } from './attempt-id.ts';
-import { AttemptRecordSchema } from './attempt-record.ts';
-import { DATE_LETTERS, type DateState, type SkipReason } from './date-letter.ts';
+import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
+import { DATE_LETTERS, type DateLetter, type DateState, type SkipReason } from './date-letter.ts';
 import type { PlannedDate } from './plan-text.ts';
 
 /** One date as REST and events tell it (GET /api/backfills/:id/dates). Times are ISO 8601 in UTC. */
@@ -30,7 +30,9 @@ export function viewDate(
   claimedBy: string | null | undefined,
 ): DateView {
   const { state, reason } = DATE_LETTERS[letter];
-  const record = recordJson ? AttemptRecordSchema.parse(JSON.parse(recordJson)) : null;
+  const stored = recordJson ? AttemptRecordSchema.parse(JSON.parse(recordJson)) : null;
+  const record =
+    stored && isWithdrawn(letter, stored) ? attemptBefore(backfillId, positionDate, stored) : stored;
   return {
     position_date: positionDate,
     state,
@@ -46,4 +48,22 @@ export function viewDate(
     waiting_for: letter === 'p' && claimedBy && claimedBy !== backfillId ? claimedBy : null,
     adopted_from: record?.adopted_from ?? null,
   };
+}
+
+/** Back from the gate because its start was refused for good: no run exists, and the number is used again. */
+function isWithdrawn(letter: DateLetter, record: AttemptRecord): boolean {
+  const { run_id, finished_at, submission, adopted_from } = record;
+  const unstarted =
+    [run_id, finished_at, adopted_from].every((field) => field === undefined) && submission === 1;
+  return unstarted && (letter === 'p' || letter === 'c');
+}
+
+/** All that is still known of the attempt before; null when there was none. */
+function attemptBefore(backfillId: string, positionDate: string, { attempt }: AttemptRecord) {
+  if (attempt <= 1) return null;
+  const before: Partial<AttemptRecord> = {
+    attempt: attempt - 1,
+    attempt_id: attemptId(backfillId, positionDate, attempt - 1),
+  };
+  return before;
 }

@@ -21,6 +21,7 @@ if args.new_submission then
   record.run_id = nil
   record.run_page_url = nil
 end
+local probed = record.probing
 record.refused = true
 record.probing = nil
 save_attempt(id, date, record)
@@ -31,7 +32,7 @@ if not redis.call('ZSCORE', refusals_key(job_id), mine) then
   redis.call('ZADD', refusals_key(job_id), priority * 100000 + index, mine)
 end
 -- Only the first refusal and the failed probes make the delay grow, not those refused beside them.
-if not first or first == mine then
+if not first or first == mine or probed then
   local before = tonumber(redis.call('HGET', target_key(job_id), 'probe_delay_ms'))
   local delay = before and math.min(args.max_delay_ms, before * 2) or args.min_delay_ms
   delay = math.max(delay, args.min_delay_ms)
@@ -42,6 +43,9 @@ pace(job_id)
 return answer({ outcome = 'refused', submission = record.submission })
 `,
 );
+
+/** How long the first refused date may leave its turn unused, as when its worker died, before another takes it. */
+const TURN_PATIENCE_MS = 3_000;
 
 /**
  * Whether a refused attempt may try again now; `wait` says when to ask next. That it tries is recorded first:
@@ -57,8 +61,10 @@ if not redis.call('ZSCORE', refusals_key(job_id), mine) then taken = taken - 1 e
 if taken >= limit_of(job_id) then return answer({ outcome = 'wait', wait_ms = 500 }) end
 local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
-if first and first ~= mine then return answer({ outcome = 'wait', wait_ms = math.max(250, probe_at - now_ms) }) end
-if probe_at > now_ms then return answer({ outcome = 'wait', wait_ms = probe_at - now_ms }) end
+local mine_at = probe_at
+if first and first ~= mine then mine_at = probe_at + ${TURN_PATIENCE_MS} end
+if mine_at > now_ms then return answer({ outcome = 'wait', wait_ms = math.max(50, mine_at - now_ms) }) end
+redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
 record.probing = true
 save_attempt(id, date, record)
 return answer({ outcome = 'probe' })
@@ -72,7 +78,8 @@ record.probing = nil
 save_attempt(id, date, record)
 set_letter(id, index, 'r')
 redis.call('ZREM', refusals_key(job_id), mine)
-redis.call('HDEL', target_key(job_id), 'probe_at', 'probe_delay_ms', 'refusal_reason')
+redis.call('HDEL', target_key(job_id), 'probe_delay_ms', 'refusal_reason')
+redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
 pace(job_id)
 return answer({ outcome = 'accepted' })
 `);

@@ -12,6 +12,9 @@ redis.call('HSET', target_key(args.job_id), 'max_concurrent_runs', args.max_conc
 pace(args.job_id)
 local limit = limit_of(args.job_id)
 -- What was refused for want of a slot need not wait out its delay.
-if limit > before then redis.call('HDEL', target_key(args.job_id), 'probe_at', 'probe_delay_ms') end
+if limit > before then
+  redis.call('HDEL', target_key(args.job_id), 'probe_delay_ms')
+  redis.call('HSET', target_key(args.job_id), 'probe_at', now_ms)
+end
 return answer({ changed = before ~= limit, limit = limit })
 `);

@@ -179,6 +179,22 @@ describe('while Databricks refuses runs', () => {
     expect(await bench.redis.hget(bench.keys.target(JOB_ID), 'probe_delay_ms')).toBeNull();
   });
 
+  test('a turn that the first refused date leaves unused goes to another one', async () => {
+    await bench.running(days(3));
+    await bench.dispatcher.feed(JOB_ID);
+    const dead = await bench.start();
+    const second = await bench.start();
+    const third = await bench.start();
+    for (const held of [dead, second, third]) await held.gate.refuse(refusal);
+    expect(await second.gate.probeDelayMs()).toBeGreaterThan(0);
+    // As if the turn had come long ago.
+    await bench.redis.hset(bench.keys.target(JOB_ID), 'probe_at', Date.now() - 60_000);
+    expect(await second.gate.probeDelayMs()).toBe(0);
+    expect(await third.gate.probeDelayMs()).toBeGreaterThan(0);
+    await second.gate.refuse({ ...refusal, minDelayMs: 60_000, maxDelayMs: 60_000 });
+    expect(await dead.gate.probeDelayMs()).toBeGreaterThan(50_000);
+  });
+
   test('a raised limit lets the refused date probe at once', async () => {
     await bench.running(days(1));
     await bench.dispatcher.feed(JOB_ID);
