@@ -1,0 +1,112 @@
+import type { RunningCommand } from '../harness/command.ts';
+import { testRedisUrl } from '../harness/redis.ts';
+import { RedisProxy } from '../harness/redis-proxy.ts';
+import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
+import { Fleet } from '../workers/fleet.ts';
+import { expectInvariants } from '../workers/invariants.ts';
+import { sourceDays } from '../workers/source-days.ts';
+import { isRecordRun } from './redis-command.ts';
+
+const RUN_NOW = { method: 'POST', path: 'jobs/run-now' };
+
+let workspace: TestWorkspace;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  workspace = await startWorkspace();
+}, 60_000);
+beforeEach(async () => {
+  fleet = await Fleet.open(workspace);
+});
+afterEach(() => fleet.close());
+afterAll(() => workspace?.stop());
+
+/** Waits until the worker has said of each of these dates that another has it now. */
+async function expectLost(worker: RunningCommand, days: readonly string[]): Promise<void> {
+  for (const day of days) await worker.untilSaid(new RegExp(`"${day}".*"attempt.lost"`));
+}
+
+/** What it wrote of an attempt, it also told. */
+const writes = (worker: RunningCommand, fact: string) => worker.said.split(`"${fact}"`).length - 1;
+
+test('a worker stopped for longer than its lock finds that its runs are watched by another, and lets go', async () => {
+  const stopped = await fleet.workerProcess();
+  await fleet.runsTake(60_000);
+  const days = sourceDays(3);
+  const id = await fleet.backfill(days);
+  await fleet.until('three runs', async () => (await fleet.plans.view(id)).counts.running === 3);
+  stopped.child.kill('SIGSTOP');
+  const other = await fleet.worker();
+  await fleet.until('a take-over', () => other.facts.dates('attempt.reattached').length === 3);
+  stopped.child.kill('SIGCONT');
+  await expectLost(stopped, days);
+
+  for (const { run_id } of await fleet.liveRuns()) await workspace.client.jobs.cancelRun(run_id);
+  expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
+  expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
+  expect(await fleet.runNow()).toHaveLength(3);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a worker stopped until another has ended its backfill writes nothing when it goes on', async () => {
+  const stopped = await fleet.workerProcess();
+  await fleet.runsTake(1_000);
+  const days = sourceDays(3);
+  const id = await fleet.backfill(days);
+  await fleet.until('three runs', async () => (await fleet.plans.view(id)).counts.running === 3);
+  stopped.child.kill('SIGSTOP');
+  const other = await fleet.worker();
+  const ended = await fleet.ended(id);
+  expect(ended).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
+  await fleet.releaseLogLease();
+  await expectInvariants(fleet, [id], { limit: 20 });
+  const dates = await fleet.plans.dates(id);
+
+  stopped.child.kill('SIGCONT');
+  await expectLost(stopped, days);
+  expect(await fleet.plans.dates(id)).toEqual(dates);
+  expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
+  expect(await fleet.runNow()).toHaveLength(3);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a worker stopped before run-now has answered stores no run id once another has', async () => {
+  const { local } = workspace.emulator;
+  await local.fault({ match: RUN_NOW, hold: true, times: 3 });
+  const stopped = await fleet.workerProcess();
+  const days = sourceDays(3);
+  const id = await fleet.backfill(days);
+  await fleet.until('three held answers', async () => (await local.held()) === 3);
+  stopped.child.kill('SIGSTOP');
+  await fleet.worker();
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
+  await local.release();
+  stopped.child.kill('SIGCONT');
+  await expectLost(stopped, days);
+  expect(writes(stopped, 'run.started')).toBe(0);
+  const answered = await fleet.runNow();
+  expect(answered.map(({ created }) => created)).toEqual([true, true, true, false, false, false]);
+  await fleet.releaseLogLease();
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a second SIGTERM ends a worker at once that cannot hand over, and another finds its runs', async () => {
+  const proxy = await RedisProxy.start(testRedisUrl());
+  try {
+    const worker = await fleet.workerProcess({ REDIS_URL: proxy.url });
+    const held = proxy.hold({ command: isRecordRun, sends: 'nothing' });
+    const id = await fleet.backfill(sourceDays(3));
+    await held;
+    worker.child.kill('SIGTERM');
+    await worker.untilSaid('"worker.stopping"');
+    worker.child.kill('SIGTERM');
+    expect((await worker.result).exitCode).toBe(143);
+    expect(worker.said).not.toContain('"worker.stopped"');
+    await fleet.worker();
+    expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
+    await fleet.releaseLogLease();
+    await expectInvariants(fleet, [id], { limit: 20 });
+  } finally {
+    await proxy.close();
+  }
+});
