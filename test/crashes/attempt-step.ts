@@ -37,7 +37,7 @@ export const STEPS_UNTIL_STORED: Readonly<Record<string, AttemptStep>> = {
 export const STEPS_UNTIL_COMPLETED: Readonly<Record<string, AttemptStep>> = {
   'while it watches the run': {
     prepare: async (fleet) => {
-      await fleet.runsTake(2_000);
+      await fleet.runsTake(4_000);
       const watched = async () => (await fleet.liveRuns()).length === 1 && (await isStored(fleet));
       return {
         reached: async () => {

@@ -42,7 +42,7 @@ async function expectAllRunOnce(id: string): Promise<void> {
 }
 
 test('a Redis that gives no answer for longer than the locks last costs no run and makes none twice', async () => {
-  const { workers, id } = await tenRunsWatched(3_500);
+  const { workers, id } = await tenRunsWatched(5_000);
   redis.pause();
   await fleet.until('the runs to end unseen', async () => (await fleet.liveRuns()).length === 0);
   await redis.goOn();
@@ -51,7 +51,7 @@ test('a Redis that gives no answer for longer than the locks last costs no run a
 });
 
 test('a Redis restarted from its append-only file knows the ten live dates, and each ends once', async () => {
-  const { workers, id } = await tenRunsWatched(1_500);
+  const { workers, id } = await tenRunsWatched(3_000);
   await redis.end();
   await redis.goOn();
   await expectAllRunOnce(id);

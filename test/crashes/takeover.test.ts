@@ -31,7 +31,7 @@ test('as shipped, a killed worker’s runs are watched by another within 20 s', 
   for (const day of days) await other.untilSaid(new RegExp(`"${day}".*"attempt.reattached"`));
   expect(Date.now() - killedMs).toBeLessThan(TAKEOVER_MS);
 
-  for (const { run_id } of await fleet.liveRuns()) await workspace.client.jobs.cancelRun(run_id);
+  await fleet.cancelRuns();
   expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 5 } });
   expect(await fleet.runNow()).toHaveLength(5);
   await fleet.releaseLogLease();

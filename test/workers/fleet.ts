@@ -244,6 +244,11 @@ export class Fleet {
     return (await this.runs()).filter(({ run_state }) => !['TERMINATED', 'SKIPPED'].includes(run_state));
   }
 
+  /** Cancels at Databricks, as a person would, what runs now. */
+  async cancelRuns(): Promise<void> {
+    for (const { run_id } of await this.liveRuns()) await this.workspace.client.jobs.cancelRun(run_id);
+  }
+
   /** How the runs of a date shall end, in order; after them the notebook decides. */
   async script(date: string, ...attempts: object[]): Promise<void> {
     const parameters = { position_date: date };
