@@ -46,6 +46,8 @@ return answer({ outcome = 'refused', submission = record.submission })
 
 /** How long the first refused date may leave its turn unused, as when its worker died, before another takes it. */
 const TURN_PATIENCE_MS = 3_000;
+/** How often a refused date looks whether its turn has come. */
+const TURN_LOOK_MS = 250;
 
 /**
  * Whether a refused attempt may try again now; `wait` says when to ask next. That it tries is recorded first:
@@ -61,9 +63,13 @@ if not redis.call('ZSCORE', refusals_key(job_id), mine) then taken = taken - 1 e
 if taken >= limit_of(job_id) then return answer({ outcome = 'wait', wait_ms = 500 }) end
 local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
-local mine_at = probe_at
-if first and first ~= mine then mine_at = probe_at + ${TURN_PATIENCE_MS} end
-if mine_at > now_ms then return answer({ outcome = 'wait', wait_ms = math.max(50, mine_at - now_ms) }) end
+local before_me = first and first ~= mine
+local mine_at = before_me and probe_at + ${TURN_PATIENCE_MS} or probe_at
+if mine_at > now_ms then
+  -- The dates before may go in any moment, and then it is our turn.
+  local wait = before_me and math.max(${TURN_LOOK_MS}, probe_at - now_ms) or mine_at - now_ms
+  return answer({ outcome = 'wait', wait_ms = wait })
+end
 redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
 record.probing = true
 save_attempt(id, date, record)
