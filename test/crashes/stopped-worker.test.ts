@@ -26,7 +26,7 @@ async function expectLost(worker: RunningCommand, days: readonly string[]): Prom
   for (const day of days) await worker.untilSaid(new RegExp(`"${day}".*"attempt.lost"`));
 }
 
-/** What it wrote of an attempt, it also told. */
+/** How often it told this fact: what it wrote of an attempt, it also told. */
 const writes = (worker: RunningCommand, fact: string) => worker.said.split(`"${fact}"`).length - 1;
 
 test('a worker stopped for longer than its lock finds that its runs are watched by another, and lets go', async () => {
@@ -70,20 +70,24 @@ test('a worker stopped until another has ended its backfill writes nothing when 
   await expectInvariants(fleet, [id], { limit: 20 });
 });
 
-test('a worker stopped before run-now has answered stores no run id once another has', async () => {
+test('a worker stopped before run-now has answered stores no run id while another has the date', async () => {
   const { local } = workspace.emulator;
-  await local.fault({ match: RUN_NOW, hold: true, times: 3 });
+  await local.fault({ match: RUN_NOW, hold: true, times: 6 });
+  await fleet.runsTake(60_000);
   const stopped = await fleet.workerProcess();
   const days = sourceDays(3);
   const id = await fleet.backfill(days);
   await fleet.until('three held answers', async () => (await local.held()) === 3);
   stopped.child.kill('SIGSTOP');
-  await fleet.worker();
-  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
+  const other = await fleet.worker();
+  await fleet.until('both to wait for answers', async () => (await local.held()) === 6);
+  // The stopped one finds its answers as soon as it goes on, before it knows that its locks are gone.
   await local.release();
   stopped.child.kill('SIGCONT');
   await expectLost(stopped, days);
-  expect(writes(stopped, 'run.started')).toBe(0);
+  await fleet.cancelRuns();
+  expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
+  expect([writes(stopped, 'run.started'), other.facts.count('run.started')]).toEqual([0, 3]);
   const answered = await fleet.runNow();
   expect(answered.map(({ created }) => created)).toEqual([true, true, true, false, false, false]);
   await fleet.releaseLogLease();
