@@ -46,7 +46,7 @@ export class AttemptRunner {
         const start = await this.#starter.start(context, gate, { signal, cancelled });
         if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
         if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
-        if (start.kind === 'cancelled') return this.#endUnstarted(gate);
+        if (start.kind === 'cancelled') return this.#endUnstarted(context, gate);
         mayHaveEnded = context.takenOver || start.repeated;
       }
       const run = await this.#untilEnd(context, gate, watch, { mayHaveEnded, signal, cancelled });
@@ -170,20 +170,32 @@ export class AttemptRunner {
     return { kind: 'ended', verdict, backfillEnded };
   }
 
-  /** The backfill was cancelled while this date waited to try again: no run exists, so no row either. */
-  async #endUnstarted(gate: AttemptGate): Promise<AttemptExit> {
+  /** The backfill was cancelled while this date waited to try again: its runs, if any, were all refused. */
+  async #endUnstarted(context: AttemptContext, gate: AttemptGate): Promise<AttemptExit> {
+    const finishedAt = new Date().toISOString();
     const verdict = {
       result: 'cancelled',
       status: 'CANCELLED',
       failureClass: null,
       errorMessage: null,
     } as const;
+    // A run that was refused has its STARTED row, which must end; without one there is no row.
+    const row =
+      context.record.submission === 1
+        ? null
+        : logRow(context, {
+            status: verdict.status,
+            runId: null,
+            runPageUrl: null,
+            endTime: finishedAt,
+            errorMessage: null,
+          });
     const backfillEnded = await gate.end({
       ...verdict,
       runPageUrl: null,
       runDurationMs: null,
-      finishedAt: new Date().toISOString(),
-      row: null,
+      finishedAt,
+      row: row && JSON.stringify(row),
     });
     return { kind: 'ended', verdict, backfillEnded };
   }

@@ -2,6 +2,7 @@ import { idempotencyToken } from '../../queues/plan/attempt-id.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from './fleet.ts';
 import { expectInvariants } from './invariants.ts';
+import { logRows } from './log-table.ts';
 import { sourceDays } from './source-days.ts';
 
 let workspace: TestWorkspace;
@@ -40,6 +41,25 @@ test('while others fill the job, one date probes, no attempt is spent and the or
   expect(fleet.facts.dates('attempt.started')).toEqual(days);
   expect((await fleet.plans.dates(id)).map(({ attempt }) => attempt)).toEqual(Array(6).fill(1));
   await expectInvariants(fleet, [id], { limit: 3 });
+});
+
+test('a cancel while all wait for a place ends the rows of those whose runs were refused', async () => {
+  fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: 2, queue: { enabled: false } } });
+  const endForeignRuns = await fleet.foreignRuns(sourceDays(2));
+  await fleet.worker();
+  const days = sourceDays(3);
+  const id = await fleet.backfill(days);
+  await fleet.until('two refusals', () => fleet.facts.dates('run.refused').length === 2);
+  await fleet.control.cancel(id, 'cancel');
+  expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', counts: { cancelled: 3 } });
+  await fleet.logged();
+  const rows = await logRows(workspace, id);
+  expect(rows.map(({ position_date, status }) => [position_date, status])).toEqual([
+    [days[0], 'CANCELLED'],
+    [days[1], 'CANCELLED'],
+  ]);
+  expect(rows.every(({ end_millis }) => end_millis !== null)).toBe(true);
+  await endForeignRuns();
 });
 
 test('a slot that somebody else holds costs the others nothing', async () => {
