@@ -16,6 +16,7 @@ import type { AttemptRunner } from './attempt-runner.ts';
 import type { CancelWatch } from './cancel-watch.ts';
 import { type DateJobResult, DateProcessor } from './date-processor.ts';
 import { pause } from './pause.ts';
+import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
 import { RunWatch } from './run-watch.ts';
 
 /** A date may be taken over any number of times; only the plan ends it. */
@@ -96,6 +97,7 @@ export class TargetWorker implements Service {
         stalledInterval: tuning.stalledIntervalMs,
         maxStalledCount: MAX_STALLED_COUNT,
         drainDelay: DRAIN_DELAY_SECONDS,
+        runRetryDelay: QUEUE_RETRY_DELAY_MS,
       },
     );
     worker.on('lockRenewalFailed', (jobIds) => {

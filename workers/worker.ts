@@ -20,6 +20,7 @@ import { AttemptRunner } from './attempt-runner.ts';
 import { CancelWatch } from './cancel-watch.ts';
 import { LogWriter } from './log-writer.ts';
 import { Planner } from './planner.ts';
+import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
 import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
 import { TargetRoster } from './target-roster.ts';
@@ -171,6 +172,7 @@ export class BackfillWorker implements Service {
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: QUEUE_RETRY_DELAY_MS,
     });
     worker.on('error', (error) => this.#facts.emit({ type: 'queue.error', queue, error }));
     await this.#releases.add(() => worker.close());
