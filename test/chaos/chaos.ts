@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { runToExit } from '../../bin/process.ts';
 import { processTerminal } from '../../bin/terminal.ts';
 import { reportTable, violationLines } from './report.ts';
-import { tryStorm } from './trial.ts';
+import { SHIPPED_LOCK_MS, SHORT_LOCK_MS, tryStorm } from './trial.ts';
 
 const USAGE = `npm run chaos -- [--dates 500] [--workers 4] [--seed 1] [--kill-every 2] [--limit 20]
-                 [--run-ms N] [--bound 300] [--keep]
+                 [--run-ms N] [--lock-ms N] [--bound 300] [--keep]
 
 A storm of faults against real processes: workers killed, ended and frozen, Redis restarted, frozen and cut
 off, the Jobs API and the warehouse failing in every way they know, runs deleted, the job's limit changed.
@@ -19,6 +19,7 @@ stay, also with --keep.
 
 --kill-every  seconds between two faults of a worker; from 10 on the wall time is checked too
 --run-ms      mean length of a run: 400, or 2000 with rare kills
+--lock-ms     how long a silent worker keeps its dates: 2000, or as shipped with rare kills
 --bound       seconds within which the backfill must have ended
 `;
 
@@ -31,6 +32,7 @@ const OptionsSchema = z.object({
   'kill-every': whole(1, 600).default(2),
   limit: whole(1, 200).default(20),
   'run-ms': whole(20, 600_000).optional(),
+  'lock-ms': whole(1_000, 60_000).optional(),
   bound: whole(5, 3_600).default(300),
   keep: z.boolean().default(false),
 });
@@ -49,6 +51,7 @@ async function chaos(): Promise<number> {
       'kill-every': text,
       limit: text,
       'run-ms': text,
+      'lock-ms': text,
       bound: text,
       keep: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -60,13 +63,22 @@ async function chaos(): Promise<number> {
     processTerminal.print(options.success ? USAGE : `${z.prettifyError(options.error)}\n\n${USAGE}`);
     return help ? 0 : 2;
   }
-  const { keep, bound, 'kill-every': killEverySeconds, 'run-ms': runMs, ...rest } = options.data;
+  const {
+    keep,
+    bound,
+    'kill-every': killEverySeconds,
+    'run-ms': runMs,
+    'lock-ms': lockMs,
+    ...rest
+  } = options.data;
+  const often = killEverySeconds < OFTEN_SECONDS;
   const directory = await mkdtemp(join(tmpdir(), 'backfill-chaos-'));
   const report = await tryStorm({
     ...rest,
     killEverySeconds,
     boundSeconds: bound,
-    runMs: runMs ?? (killEverySeconds < OFTEN_SECONDS ? 400 : 2_000),
+    runMs: runMs ?? (often ? 400 : 2_000),
+    lockMs: lockMs ?? (often ? SHORT_LOCK_MS : SHIPPED_LOCK_MS),
     directory,
   });
   processTerminal.print(reportTable(report));

@@ -9,6 +9,7 @@ export interface StormReport {
   readonly dates: number;
   readonly workers: number;
   readonly limit: number;
+  readonly lockMs: number;
   readonly injected: ReadonlyMap<FaultKind, number>;
   readonly scriptedDates: number;
   /** How many dates ended in each state. */
@@ -35,7 +36,10 @@ export function reportTable(report: StormReport): string {
   return textTable(
     ['storm', `seed ${report.seed}, a worker fault every ${report.killEverySeconds} s`],
     [
-      ['fleet', `${report.dates} dates, ${report.workers} workers, limit ${report.limit}`],
+      [
+        'fleet',
+        `${report.dates} dates, ${report.workers} workers, limit ${report.limit}, locks ${seconds(report.lockMs)} s`,
+      ],
       ['faults injected', faults.join('\n')],
       ['scripted ends', `of ${report.scriptedDates} dates`],
       ['dates', report.states],

@@ -27,6 +27,8 @@ export interface TrialOptions {
   readonly boundSeconds: number;
   /** Mean length of a run, 50 % more or less. */
   readonly runMs: number;
+  /** How long a date stays with a worker that has fallen silent. */
+  readonly lockMs: number;
   /** Where logs, Redis and configuration stay. */
   readonly directory: string;
 }
@@ -40,16 +42,9 @@ const MAX_EXIT_MS = 5_000;
 /** With rare kills the backfill also has to be quick. */
 const RARE_KILLS_SECONDS = 10;
 const MAX_SLOWDOWN = 1.5;
-/** Locks of production last 10 s; under a kill every 2 s nearly all slots would be waiting for one to expire. */
-const SHORT_LOCK_MS = 2_000;
-const PRODUCTION_LOCK_MS = 10_000;
-const SHORT_LOCKS = {
-  lock_duration: '2s',
-  stalled_interval: '500ms',
-  limit_interval: '1s',
-  feed_interval: '500ms',
-  handover: '1500ms',
-};
+/** As shipped, and in a storm of a kill every 2 s, where nearly all slots would wait for one to expire. */
+export const SHIPPED_LOCK_MS = 10_000;
+export const SHORT_LOCK_MS = 2_000;
 
 /** One backfill in one storm, from the first process to the verdict. Leaves nothing running. */
 export async function tryStorm(options: TrialOptions): Promise<StormReport> {
@@ -60,7 +55,7 @@ export async function tryStorm(options: TrialOptions): Promise<StormReport> {
   const stack = await startChaosStack(
     {
       ...options,
-      tuning: short ? SHORT_LOCKS : {},
+      tuning: options.lockMs === SHIPPED_LOCK_MS ? {} : tuningFor(options.lockMs),
       runDurationMs: { min: Math.round(half), max: Math.round(half * 3) },
       // Surplus runs queue in one half of the storms and are refused in the other.
       queueEnabled: options.seed % 2 === 0,
@@ -92,7 +87,7 @@ export async function tryStorm(options: TrialOptions): Promise<StormReport> {
   const faults = storm({
     ...options,
     killEveryMs: options.killEverySeconds * 1_000,
-    lockDurationMs: short ? SHORT_LOCK_MS : PRODUCTION_LOCK_MS,
+    lockDurationMs: options.lockMs,
     lengthMs: options.boundSeconds * 1_000,
   });
   run.start(faults);
@@ -132,6 +127,17 @@ export async function tryStorm(options: TrialOptions): Promise<StormReport> {
     slowestExitMs:
       stack.victims.exits.length === 0 ? null : Math.max(...stack.victims.exits.map((exit) => exit.tookMs)),
     violations: [...violations, ...slow, ...processes, ...leaks],
+  };
+}
+
+/** Shorter intervals where the locks are shorter than shipped. */
+function tuningFor(lockMs: number): Record<string, string> {
+  const short = lockMs <= SHORT_LOCK_MS;
+  return {
+    lock_duration: `${lockMs}ms`,
+    stalled_interval: `${Math.round(lockMs / 3)}ms`,
+    handover: `${Math.round(Math.min(4_000, lockMs * 0.75))}ms`,
+    ...(short && { limit_interval: '1s', feed_interval: '500ms' }),
   };
 }
 
