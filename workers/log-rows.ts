@@ -1,3 +1,4 @@
+import type { CancelledAttempts } from '../queues/outbox/log-event.ts';
 import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
@@ -6,6 +7,7 @@ import type { PlannedDate } from '../queues/plan/plan-text.ts';
 import type { StoredPlan, StoredRequest } from '../src/tables/backfill-request.ts';
 import type { BackfillRow } from '../src/tables/backfill-row.ts';
 import type { LogRow } from '../src/tables/log-row.ts';
+import { logRow } from './attempt-context.ts';
 
 /** One SKIPPED row for each day of a plan that is no business day. */
 export async function skippedRows(
@@ -32,6 +34,26 @@ export async function skippedRows(
     attempt: 0,
     positionEndDate: positionDate,
   }));
+}
+
+/** One CANCELLED row for each attempt that had been refused and withdrawn before it was cancelled. */
+export async function cancelledRows(
+  plans: PlanStore,
+  backfillId: string,
+  { at, attempts }: CancelledAttempts,
+): Promise<LogRow[]> {
+  const backfill = await plans.record(backfillId);
+  if (!backfill) return [];
+  const end = {
+    status: 'CANCELLED',
+    runId: null,
+    runPageUrl: null,
+    endTime: at,
+    errorMessage: null,
+  } as const;
+  return attempts.map(({ position_date: positionDate, record }) =>
+    logRow({ backfill, positionDate, record, takenOver: false }, end),
+  );
 }
 
 /** The row of `backfills` as the plan reads now, or null when the plan is gone. */

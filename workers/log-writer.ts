@@ -11,7 +11,7 @@ import { upsertBackfillRows } from '../src/tables/backfill-upsert.ts';
 import { upsertLogRows } from '../src/tables/log-upsert.ts';
 import { assertTablesReady } from '../src/tables/migration.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
-import { backfillRow, skippedRows } from './log-rows.ts';
+import { backfillRow, cancelledRows, skippedRows } from './log-rows.ts';
 import { pause } from './pause.ts';
 
 const LOOK_INTERVAL_MS = 500;
@@ -133,6 +133,8 @@ export class LogWriter implements Service {
         return [event.row];
       case 'skipped':
         return skippedRows(this.#parts.plans, event.backfillId, event.skipped);
+      case 'cancelled':
+        return cancelledRows(this.#parts.plans, event.backfillId, event.cancelled);
       case 'backfill':
         return [];
     }

@@ -41,6 +41,7 @@ if state ~= 'cancelling' then
     if redis.call('HGET', claims_key(job_id), date) == id then redis.call('HDEL', claims_key(job_id), date) end
   end
   redis.call('DEL', retries_key(id))
+  end_withdrawn_rows(id, redis.call('SMEMBERS', withdrawn_key(id)))
   replace_letters(id, 'pw', 'c')
   redis.call('HDEL', backfill_key(id), 'paused_in_planning')
   set_state(id, 'cancelling')

@@ -55,6 +55,7 @@ local function adopt(id, index, date, reprocess, created_at)
   if mine and mine.run_id and not mine.finished_at then return false end
   success = cjson.decode(success)
   if success.backfill_id == id or success.recorded_at < created_at then return false end
+  end_withdrawn_rows(id, { date })
   success.adopted_from = success.backfill_id
   success.backfill_id = nil
   success.attempt = 0

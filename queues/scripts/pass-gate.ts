@@ -31,8 +31,8 @@ if letter == 'q' then
     if ours then redis.call('HDEL', claims_key(job_id), date) end
     return answer({ outcome = 'withdrawn' })
   end
-  local live = redis.call('SCARD', live_key(job_id))
-  if live >= limit_of(job_id) or redis.call('ZCARD', refusals_key(job_id)) > 0 then
+  local live, gate = redis.call('SCARD', live_key(job_id)), start_gate(job_id)
+  if live >= limit_of(job_id) or gate == 'closed' then
     pace(job_id)
     return answer({ outcome = 'full' })
   end
@@ -41,9 +41,17 @@ if letter == 'q' then
     record = { attempt = args.attempt, attempt_id = mine, submission = 1, retry_metadata = metadata }
   end
   record.started_at = iso(now_ms)
+  if gate == 'ajar' then
+    wait_for_turn(id, job_id, index, mine)
+    redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
+    record.refused = true
+    record.probing = true
+  end
   save_attempt(id, date, record)
+  redis.call('SREM', withdrawn_key(id), date)
   redis.call('SADD', live_key(job_id), mine)
   set_letter(id, index, 'g')
+  if gate == 'ajar' then pace(job_id) end
   return answer({ outcome = 'started', record = record })
 end
 

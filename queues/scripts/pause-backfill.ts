@@ -63,6 +63,8 @@ release_slot(job_id, mine)
 redis.call('HDEL', claims_key(job_id), date)
 local state = redis.call('HGET', backfill_key(id), 'state')
 set_letter(id, index, state == 'cancelling' and 'c' or 'p')
+if record.submission > 1 then redis.call('SADD', withdrawn_key(id), date) end
+if state == 'cancelling' then end_withdrawn_rows(id, { date }) end
 local withdrawn, paused = {}, false
 if state == 'cancelling' then finish_if_done(id, job_id) end
 if state == 'running' then

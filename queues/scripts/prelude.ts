@@ -1,3 +1,6 @@
+/** A refused date that has not asked for its turn for so long is passed over: its worker may be dead. */
+const TURN_PATIENCE_MS = 2_000;
+
 /**
  * What every script shares: names of keys, the letters of a plan, and the few ways in which a date may
  * change. `KEYS[1]` is the prefix, `ARGV[1]` a JSON object. Time is Redis' own, so that the clocks of
@@ -37,12 +40,14 @@ local function dates_key(id) return key('backfill', id, 'dates') end
 local function counts_key(id) return key('backfill', id, 'counts') end
 local function attempts_key(id) return key('backfill', id, 'attempts') end
 local function retries_key(id) return key('backfill', id, 'retries') end
+local function withdrawn_key(id) return key('backfill', id, 'withdrawn') end
 local function changes_key(id) return key('backfill', id, 'changes') end
 local function target_key(job_id) return key('target', job_id) end
 local function open_key(job_id) return key('target', job_id, 'open') end
 local function claims_key(job_id) return key('target', job_id, 'claims') end
 local function live_key(job_id) return key('target', job_id, 'live') end
 local function refusals_key(job_id) return key('target', job_id, 'refusals') end
+local function asking_key(job_id) return key('target', job_id, 'asking') end
 local function successes_key(job_id) return key('target', job_id, 'successes') end
 local function queue_key(job_id, part) return key('dates-' .. job_id, part) end
 
@@ -133,18 +138,51 @@ local function to_outbox(id, kind, body)
   if kind == 'backfill' then redis.call('HINCRBY', backfill_key(id), 'row_pending', 1) end
 end
 
+-- An attempt that was refused and then withdrawn has a STARTED row. The date may start it again; if it
+-- never will, the row ends here.
+local function end_withdrawn_rows(id, dates)
+  local attempts = {}
+  for _, date in ipairs(dates) do
+    if redis.call('SREM', withdrawn_key(id), date) == 1 then
+      table.insert(attempts, { position_date = date, record = attempt_of(id, date) })
+    end
+  end
+  if #attempts == 0 then return end
+  to_outbox(id, 'cancelled', cjson.encode({ at = iso(now_ms), attempts = attempts }))
+end
+
 local function limit_of(job_id)
   local max, headroom = unpack(redis.call('HMGET', target_key(job_id), 'max_concurrent_runs', 'headroom'))
   return math.max(0, (tonumber(max) or 0) - (tonumber(headroom) or 0))
 end
 
+-- The refused date whose turn it is: the first of those that still ask for it.
+local function first_in_turn(job_id)
+  for _, attempt in ipairs(redis.call('ZRANGE', refusals_key(job_id), 0, -1)) do
+    local asked = tonumber(redis.call('ZSCORE', asking_key(job_id), attempt))
+    if asked and asked + ${TURN_PATIENCE_MS} > now_ms then return attempt end
+  end
+  return nil
+end
+
+-- 'open'; 'closed' while refused dates wait for their turn to probe; 'ajar' when the last probe was refused
+-- and nobody is left to probe: then one new date may.
+local function start_gate(job_id)
+  if redis.call('ZCARD', refusals_key(job_id)) == 0 then return 'open' end
+  if first_in_turn(job_id) then return 'closed' end
+  local reason, probe_at = unpack(redis.call('HMGET', target_key(job_id), 'refusal_reason', 'probe_at'))
+  if not reason then return 'open' end
+  return now_ms < (tonumber(probe_at) or 0) and 'closed' or 'ajar'
+end
+
 -- BullMQ starts no job while as many are active as this number. It follows the limit, but never falls
--- below the live attempts: they must all have a worker that watches them. While runs are being refused
--- it equals them, so that nothing new is picked up.
+-- below the live attempts: they must all have a worker that watches them. While the gate is closed it
+-- equals them, so that nothing new is picked up.
 local function pace(job_id)
   local live = redis.call('SCARD', live_key(job_id))
-  local refused = redis.call('ZCARD', refusals_key(job_id))
-  local concurrency = refused > 0 and live or math.max(limit_of(job_id), live)
+  local gate = start_gate(job_id)
+  local concurrency = math.max(limit_of(job_id), live)
+  if gate ~= 'open' then concurrency = math.min(concurrency, gate == 'ajar' and live + 1 or live) end
   local meta = queue_key(job_id, 'meta')
   local before = tonumber(redis.call('HGET', meta, 'concurrency'))
   if before ~= concurrency then redis.call('HSET', meta, 'concurrency', concurrency) end
@@ -179,9 +217,19 @@ local function finish_if_done(id, job_id)
   return final
 end
 
+-- The attempt waits for its turn, in the order of its backfill's priority and of its date.
+local function wait_for_turn(id, job_id, index, attempt)
+  if not redis.call('ZSCORE', refusals_key(job_id), attempt) then
+    local priority = tonumber(redis.call('HGET', backfill_key(id), 'priority'))
+    redis.call('ZADD', refusals_key(job_id), priority * 100000 + index, attempt)
+  end
+  redis.call('ZADD', asking_key(job_id), now_ms, attempt)
+end
+
 local function release_slot(job_id, attempt)
   redis.call('SREM', live_key(job_id), attempt)
   redis.call('ZREM', refusals_key(job_id), attempt)
+  redis.call('ZREM', asking_key(job_id), attempt)
   if redis.call('ZCARD', refusals_key(job_id)) == 0 then
     redis.call('HDEL', target_key(job_id), 'probe_at', 'probe_delay_ms', 'refusal_reason')
   end

@@ -26,13 +26,9 @@ record.refused = true
 record.probing = nil
 save_attempt(id, date, record)
 set_letter(id, index, 'g')
-local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
-if not redis.call('ZSCORE', refusals_key(job_id), mine) then
-  local priority = tonumber(redis.call('HGET', backfill_key(id), 'priority'))
-  redis.call('ZADD', refusals_key(job_id), priority * 100000 + index, mine)
-end
+wait_for_turn(id, job_id, index, mine)
 -- Only the first refusal and the failed probes make the delay grow, not those refused beside them.
-if not first or first == mine or probed then
+if probed or redis.call('HEXISTS', target_key(job_id), 'refusal_reason') == 0 then
   local before = tonumber(redis.call('HGET', target_key(job_id), 'probe_delay_ms'))
   local delay = before and math.min(args.max_delay_ms, before * 2) or args.min_delay_ms
   delay = math.max(delay, args.min_delay_ms)
@@ -44,8 +40,6 @@ return answer({ outcome = 'refused', submission = record.submission })
 `,
 );
 
-/** How long the first refused date may leave its turn unused, as when its worker died, before another takes it. */
-const TURN_PATIENCE_MS = 3_000;
 /** How often a refused date looks whether its turn has come. */
 const TURN_LOOK_MS = 250;
 
@@ -58,18 +52,14 @@ export const askToProbe = new Script<
   { outcome: 'probe' | 'lost' } | { outcome: 'wait'; wait_ms: number }
 >(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
+wait_for_turn(id, job_id, index, mine)
 local taken = redis.call('SCARD', live_key(job_id)) - redis.call('ZCARD', refusals_key(job_id))
-if not redis.call('ZSCORE', refusals_key(job_id), mine) then taken = taken - 1 end
 if taken >= limit_of(job_id) then return answer({ outcome = 'wait', wait_ms = 500 }) end
-local first = redis.call('ZRANGE', refusals_key(job_id), 0, 0)[1]
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
-local before_me = first and first ~= mine
-local mine_at = before_me and probe_at + ${TURN_PATIENCE_MS} or probe_at
-if mine_at > now_ms then
-  -- The dates before may go in any moment, and then it is our turn.
-  local wait = before_me and math.max(${TURN_LOOK_MS}, probe_at - now_ms) or mine_at - now_ms
-  return answer({ outcome = 'wait', wait_ms = wait })
-end
+-- The dates before may go in any moment, and then it is our turn.
+local least = first_in_turn(job_id) == mine and 0 or ${TURN_LOOK_MS}
+local wait = math.max(least, probe_at - now_ms)
+if wait > 0 then return answer({ outcome = 'wait', wait_ms = wait }) end
 redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
 record.probing = true
 save_attempt(id, date, record)
@@ -84,6 +74,7 @@ record.probing = nil
 save_attempt(id, date, record)
 set_letter(id, index, 'r')
 redis.call('ZREM', refusals_key(job_id), mine)
+redis.call('ZREM', asking_key(job_id), mine)
 redis.call('HDEL', target_key(job_id), 'probe_delay_ms', 'refusal_reason')
 redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
 pace(job_id)

@@ -2,7 +2,7 @@ import { AttemptLost } from '../../queues/attempt-gate.ts';
 import { decideRetry } from '../../queues/scripts/decide-retry.ts';
 import { pauseBackfill, resumeBackfill } from '../../queues/scripts/pause-backfill.ts';
 import { setLimit } from '../../queues/scripts/set-limit.ts';
-import { days, JOB_ID, PlanBench } from './plan-bench.ts';
+import { days, type Held, JOB_ID, PlanBench } from './plan-bench.ts';
 
 let bench: PlanBench;
 beforeEach(() => {
@@ -173,13 +173,21 @@ describe('while Databricks refuses runs', () => {
     for (let i = 0; i < 4; i += 1) {
       await held.gate.refuse({ ...refusal, minDelayMs: 3_000, maxDelayMs: 10_000 });
       delays.push(await bench.redis.hget(bench.keys.target(JOB_ID), 'probe_delay_ms'));
+      // As if the delay had passed.
+      await bench.redis.hset(bench.keys.target(JOB_ID), 'probe_at', Date.now() - 1);
+      expect(await held.gate.probeDelayMs()).toBe(0);
     }
     expect(delays).toEqual(['3000', '6000', '10000', '10000']);
     await held.gate.acceptProbe();
     expect(await bench.redis.hget(bench.keys.target(JOB_ID), 'probe_delay_ms')).toBeNull();
   });
 
-  test('a turn that the first refused date leaves unused goes to another one', async () => {
+  /** As if the worker that holds the date had died a minute ago. */
+  async function dies({ job }: Held): Promise<void> {
+    await bench.redis.zadd(`${bench.keys.target(JOB_ID)}:asking`, Date.now() - 60_000, job.id ?? '');
+  }
+
+  test('a turn that the first refused date leaves unused goes to the next one, at once', async () => {
     await bench.running(days(3));
     await bench.dispatcher.feed(JOB_ID);
     const dead = await bench.start();
@@ -187,12 +195,45 @@ describe('while Databricks refuses runs', () => {
     const third = await bench.start();
     for (const held of [dead, second, third]) await held.gate.refuse(refusal);
     expect(await second.gate.probeDelayMs()).toBeGreaterThan(0);
-    // As if the turn had come long ago.
-    await bench.redis.hset(bench.keys.target(JOB_ID), 'probe_at', Date.now() - 60_000);
+    await dies(dead);
     expect(await second.gate.probeDelayMs()).toBe(0);
     expect(await third.gate.probeDelayMs()).toBeGreaterThan(0);
-    await second.gate.refuse({ ...refusal, minDelayMs: 60_000, maxDelayMs: 60_000 });
+    await second.gate.acceptProbe();
+    expect(await third.gate.probeDelayMs()).toBe(0);
+    await third.gate.refuse({ ...refusal, minDelayMs: 60_000, maxDelayMs: 60_000 });
     expect(await dead.gate.probeDelayMs()).toBeGreaterThan(50_000);
+  });
+
+  test('dates whose worker died keep no gate closed after another probe was taken', async () => {
+    await bench.running(days(10));
+    await bench.dispatcher.feed(JOB_ID);
+    const dead = await bench.start();
+    const second = await bench.start();
+    for (const held of [dead, second]) await held.gate.refuse(refusal);
+    await dies(dead);
+    await second.gate.acceptProbe();
+    await bench.dispatcher.repair(JOB_ID);
+    const third = await bench.start();
+    expect(third.job.data.position_date).toBe(days(3)[2]);
+    // Its slot stays taken: its run may exist.
+    expect(await bench.take()).toBeNull();
+    // When a worker goes on with it, it waits for its turn as before.
+    expect(await dead.gate.probeDelayMs()).toBe(0);
+  });
+
+  test('when every refused date is with a dead worker, one new date probes', async () => {
+    const id = await bench.running(days(10));
+    await bench.dispatcher.feed(JOB_ID);
+    const dead = await bench.start();
+    await dead.gate.refuse(refusal);
+    await dies(dead);
+    await bench.dispatcher.repair(JOB_ID);
+    const prober = await bench.start();
+    expect(await bench.plans.attempt(id, prober.job.data.position_date)).toMatchObject({ probing: true });
+    await bench.dispatcher.repair(JOB_ID);
+    expect(await bench.take()).toBeNull();
+    await prober.gate.acceptProbe();
+    expect(await bench.start()).toMatchObject({ job: { data: { position_date: days(3)[2] } } });
   });
 
   test('a raised limit lets the refused date probe at once', async () => {

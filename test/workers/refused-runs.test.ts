@@ -62,6 +62,37 @@ test('a cancel while all wait for a place ends the rows of those whose runs were
   await endForeignRuns();
 });
 
+test('a date whose refused run can never be started again keeps no open row when its backfill is cancelled', async () => {
+  fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: 1, queue: { enabled: false } } });
+  const endForeignRuns = await fleet.foreignRuns(sourceDays(1));
+  const { local } = workspace.emulator;
+  await fleet.worker();
+  const [day = ''] = sourceDays(1);
+  const id = await fleet.backfill([day]);
+  await fleet.until('a refusal', () => fleet.facts.count('run.refused') > 0);
+  await local.fault({
+    match: { method: 'POST', path: 'jobs/run-now' },
+    status: 403,
+    error_code: 'PERMISSION_DENIED',
+    times: null,
+  });
+  await fleet.until('a pause', async () => (await fleet.plans.view(id)).state === 'paused');
+  await fleet.logged();
+  expect(await logRows(workspace, id)).toMatchObject([{ status: 'STARTED' }]);
+
+  // Resumed in vain, the attempt is started and withdrawn once more.
+  await fleet.control.resume(id);
+  await fleet.until('another pause', () => fleet.facts.count('attempt.withdrawn') === 2);
+  await fleet.control.cancel(id, 'cancel');
+  expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', counts: { cancelled: 1 } });
+  await fleet.logged();
+  expect(await logRows(workspace, id)).toMatchObject([
+    { position_date: day, attempt: 1, status: 'CANCELLED', end_millis: expect.any(Number) },
+  ]);
+  await local.clearFaults();
+  await endForeignRuns();
+});
+
 test('a slot that somebody else holds costs the others nothing', async () => {
   fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: 3, queue: { enabled: false } } });
   const endForeignRuns = await fleet.foreignRuns(sourceDays(1));
