@@ -17,6 +17,11 @@ export class Access {
     return token;
   }
 
+  /** Ends every OAuth token, as a workspace may at any time; the next call needs a new one. */
+  revoke(): void {
+    for (const token of this.#expiryMs.keys()) this.#expiryMs.set(token, 0);
+  }
+
   /** Throws 401 without a bearer token, 403 for a wrong or expired one, in the words of Databricks. */
   check(authorization: string | undefined): void {
     const token = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1];

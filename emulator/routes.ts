@@ -11,6 +11,7 @@ import {
   getLedger,
   listFaults,
   releaseFaults,
+  revokeTokens,
 } from './api/local.ts';
 import { repairRun } from './api/repair.ts';
 import { runNow } from './api/run-now.ts';
@@ -82,6 +83,7 @@ const localApi: readonly Route[] = [
   { method: 'POST', path: '/_local/faults/release', handler: releaseFaults, open: true },
   { method: 'POST', path: '/_local/outcomes', handler: addOutcomes, open: true },
   { method: 'DELETE', path: '/_local/outcomes', handler: clearOutcomes, open: true },
+  { method: 'DELETE', path: '/_local/tokens', handler: revokeTokens, open: true },
   { method: 'GET', path: '/_local/ledger', handler: getLedger, open: true },
   { method: 'DELETE', path: '/_local/ledger', handler: clearLedger, open: true },
 ];

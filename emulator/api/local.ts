@@ -45,10 +45,19 @@ export function clearOutcomes(_call: Call, workspace: Workspace) {
   return {};
 }
 
+export function revokeTokens(_call: Call, workspace: Workspace) {
+  workspace.access.revoke();
+  return {};
+}
+
 export function getLedger(_call: Call, workspace: Workspace) {
   return workspace.ledger.view((runId) => {
     const run = workspace.runs.find(runId);
-    return run === undefined ? { run_state: 'DELETED', result_state: null } : ledgerStates(run);
+    const endTimeMs = workspace.runs.endTimeMs(runId);
+    return {
+      ...(run === undefined ? { run_state: 'DELETED', result_state: null } : ledgerStates(run)),
+      ended_at: endTimeMs === 0 ? null : new Date(endTimeMs).toISOString(),
+    };
   });
 }
 

@@ -10,6 +10,14 @@ export interface RunNowEntry {
   created: boolean;
 }
 
+/** What has become of the run since. */
+export interface RunNowState {
+  run_state: string;
+  result_state: string | null;
+  /** ISO 8601; null while it lives. Kept when the run is deleted. */
+  ended_at: string | null;
+}
+
 const LEADING_COMMENTS = /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/)+/;
 
 /**
@@ -49,7 +57,7 @@ export class Ledger {
   }
 
   /** Ids are strings here: this is our own API, and most readers parse it with JSON.parse. */
-  view(runStates: (runId: bigint) => { run_state: string; result_state: string | null }) {
+  view(runStates: (runId: bigint) => RunNowState) {
     return {
       run_now: this.#runNow.map((entry) => ({
         at: new Date(entry.atMs).toISOString(),

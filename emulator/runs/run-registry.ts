@@ -5,6 +5,7 @@ import { isActive, type Run, type TaskRun } from './run.ts';
 export class RunRegistry {
   readonly #runs = new Map<bigint, Run>();
   readonly #runIdByToken = new Map<string, bigint>();
+  readonly #endTimeMsOfDeleted = new Map<bigint, number>();
 
   add(run: Run): void {
     this.#runs.set(run.runId, run);
@@ -49,8 +50,15 @@ export class RunRegistry {
 
   /** Throws 400 while the run is active. */
   delete(runId: bigint): void {
-    if (isActive(this.get(runId))) throw invalidParameter(`Run ${runId} is active and cannot be deleted.`);
+    const run = this.get(runId);
+    if (isActive(run)) throw invalidParameter(`Run ${runId} is active and cannot be deleted.`);
     this.#runs.delete(runId);
+    this.#endTimeMsOfDeleted.set(runId, run.endTimeMs);
+  }
+
+  /** When the run ended, also if it was deleted since; 0 while it lives. */
+  endTimeMs(runId: bigint): number {
+    return this.#runs.get(runId)?.endTimeMs ?? this.#endTimeMsOfDeleted.get(runId) ?? 0;
   }
 
   /** In the order of runs/list: by end time, or start time while unfinished, latest first. */

@@ -5,7 +5,7 @@ import { idempotencyToken } from '../../queues/plan/attempt-id.ts';
 import type { DateView } from '../../queues/plan/date-view.ts';
 import type { LedgerEntry } from '../harness/emulator-process.ts';
 import type { ChaosStack } from './chaos-stack.ts';
-import { isForeign, type RunFaults } from './run-faults.ts';
+import { isForeign } from './run-faults.ts';
 
 /** One run of ours that Databricks made. */
 export interface EvidentRun {
@@ -54,11 +54,7 @@ export interface Evidence {
   readonly tokenOf: (attemptId: string, submission: number) => string;
 }
 
-export async function gatherEvidence(
-  stack: ChaosStack,
-  faults: RunFaults,
-  backfillId: string,
-): Promise<Evidence> {
+export async function gatherEvidence(stack: ChaosStack, backfillId: string): Promise<Evidence> {
   const { plans, connection, keys, jobId, session } = stack;
   const view = await plans.view(backfillId);
   return {
@@ -66,7 +62,7 @@ export async function gatherEvidence(
     backfillState: view.state,
     total: view.counts.total,
     dates: await plans.dates(backfillId),
-    runs: await evidentRuns(stack, faults),
+    runs: await evidentRuns(stack),
     rows: await logRows(stack, backfillId),
     differing: await differingDates(stack),
     logPending: view.log_pending,
@@ -89,46 +85,42 @@ export async function filesContaining(directory: string, texts: readonly string[
   return found;
 }
 
-async function evidentRuns(stack: ChaosStack, { deletedAtMs }: RunFaults): Promise<EvidentRun[]> {
+async function evidentRuns(stack: ChaosStack): Promise<EvidentRun[]> {
   const { run_now } = await stack.emulator.local.ledger();
   const ours = run_now.filter((entry) => entry.created && entry.job_id === stack.jobId && !isForeign(entry));
-  const ends = await runEnds(stack);
-  return ours.map((entry) => evidentRun(entry, ends.get(entry.run_id), deletedAtMs.get(entry.run_id)));
+  const durationsMs = await runDurationsMs(stack);
+  return ours.map((entry) => evidentRun(entry, durationsMs.get(entry.run_id)));
 }
 
-function evidentRun(
-  entry: LedgerEntry,
-  listed: { endedMs: number; runDurationMs: number } | undefined,
-  deletedMs: number | undefined,
-): EvidentRun {
+function evidentRun(entry: LedgerEntry, runDurationMs: number | undefined): EvidentRun {
   const createdMs = Date.parse(entry.at);
+  const endedMs = entry.ended_at === null ? Number.POSITIVE_INFINITY : Date.parse(entry.ended_at);
   return {
     runId: entry.run_id,
     positionDate: entry.parameters.position_date ?? '',
     token: entry.idempotency_token ?? '',
     createdMs,
-    endedMs: listed?.endedMs ?? deletedMs ?? Number.POSITIVE_INFINITY,
-    runDurationMs: listed?.runDurationMs ?? (deletedMs ?? createdMs) - createdMs,
+    endedMs,
+    // A deleted run is in no list any more.
+    runDurationMs: runDurationMs ?? (Number.isFinite(endedMs) ? endedMs - createdMs : 0),
     deleted: entry.run_state === 'DELETED',
     refused: entry.run_state === 'SKIPPED',
     resultState: entry.result_state,
   };
 }
 
-async function runEnds({ session, jobId }: ChaosStack) {
-  const ends = new Map<string, { endedMs: number; runDurationMs: number }>();
+async function runDurationsMs({ session, jobId }: ChaosStack): Promise<Map<string, number>> {
+  const durationsMs = new Map<string, number>();
   for (let pageToken: string | null = ''; pageToken !== null; ) {
     const page = await session.client.jobs.listRuns({
       jobId,
       limit: 24,
       ...(pageToken !== '' && { pageToken }),
     });
-    for (const { runId, endTimeMs, runDurationMs } of page.runs) {
-      ends.set(runId, { endedMs: endTimeMs ?? Number.POSITIVE_INFINITY, runDurationMs: runDurationMs ?? 0 });
-    }
+    for (const { runId, runDurationMs } of page.runs) durationsMs.set(runId, runDurationMs ?? 0);
     pageToken = page.nextPageToken;
   }
-  return ends;
+  return durationsMs;
 }
 
 async function logRows({ session, tables }: ChaosStack, backfillId: string): Promise<EvidentRow[]> {

@@ -35,8 +35,6 @@ export function isForeign({ idempotency_token }: LedgerEntry): boolean {
 
 /** What happens to runs at Databricks that this product does not order. */
 export class RunFaults {
-  /** When a run that was deleted had ended at the latest. */
-  readonly deletedAtMs = new Map<string, number>();
   readonly #control: EmulatorControl;
   readonly #client: WorkspaceClient;
   readonly #jobId: string;
@@ -85,7 +83,6 @@ export class RunFaults {
       if (now === undefined || ENDED.includes(now.run_state)) break;
       await pause(LOOK_INTERVAL_MS);
     }
-    this.deletedAtMs.set(victim.run_id, Date.now());
     await this.#deleteRun(victim.run_id);
     return true;
   }

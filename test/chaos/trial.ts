@@ -102,7 +102,7 @@ export async function tryStorm(options: TrialOptions): Promise<StormReport> {
   if (ended) await until(LOG_PATIENCE_MS, async () => (await stack.plans.view(id)).log_pending === 0);
   await limits.stop();
 
-  const evidence = await gatherEvidence(stack, runFaults, id);
+  const evidence = await gatherEvidence(stack, id);
   const { violations, figures } = judgeStorm(evidence, limits);
   const slotMs = evidence.runs.reduce((sum, { runDurationMs }) => sum + runDurationMs, 0);
   const times = {

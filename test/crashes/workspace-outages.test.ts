@@ -35,6 +35,27 @@ test('a token that is rejected for a while half-way delays dates, but fails none
   await expectInvariants(fleet, [id], { limit: 2 });
 });
 
+test('a token that is revoked half-way is replaced by a new one, and no date notices', async () => {
+  const worker = await fleet.workerProcess({
+    DATABRICKS_TOKEN: '',
+    DATABRICKS_CLIENT_ID: 'principal',
+    DATABRICKS_CLIENT_SECRET: 'secret',
+  });
+  const { local } = workspace.emulator;
+  const id = await fleet.backfill(sourceDays(8));
+  for (const done of [2, 4, 6]) {
+    await fleet.until(`${done} dates`, async () => (await fleet.plans.view(id)).counts.succeeded >= done);
+    await local.revokeTokens();
+  }
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 8 } });
+  await fleet.logged();
+  expect(await fleet.runNow()).toHaveLength(8);
+  const { requests } = await local.ledger();
+  expect(requests['POST /oidc/v1/token']).toBeGreaterThanOrEqual(4);
+  expect(worker.said).not.toContain('workspace_unauthenticated');
+  await expectInvariants(fleet, [id], { limit: 2 });
+});
+
 test('a job deleted half-way ends the dates whose runs it takes along, and pauses the backfill with the reason', async () => {
   await fleet.workerProcess();
   await fleet.runsTake(60_000);

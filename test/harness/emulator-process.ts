@@ -26,6 +26,7 @@ export interface LedgerEntry {
   created: boolean;
   run_state: string;
   result_state: string | null;
+  ended_at: string | null;
 }
 
 export interface Ledger {
@@ -43,6 +44,8 @@ export interface EmulatorControl {
   release(): Promise<void>;
   clearFaults(): Promise<void>;
   outcomes(body: object): Promise<void>;
+  /** Ends every OAuth token that was issued. */
+  revokeTokens(): Promise<void>;
   ledger(): Promise<Ledger>;
 }
 
@@ -125,6 +128,7 @@ function control(url: string, dispatcher: Agent): EmulatorControl {
     release: async () => void (await call('POST', 'faults/release')),
     clearFaults: async () => void (await call('DELETE', 'faults')),
     outcomes: async (body) => void (await call('POST', 'outcomes', body)),
+    revokeTokens: async () => void (await call('DELETE', 'tokens')),
     ledger: async () => (await call('GET', 'ledger')) as Ledger,
   };
 }
