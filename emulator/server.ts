@@ -89,11 +89,16 @@ async function readAll(request: IncomingMessage): Promise<Buffer | null> {
   return length > MAX_BODY_BYTES ? null : Buffer.concat(chunks);
 }
 
+const JSON_TYPE = 'application/json';
+
 function faultAnswer(fault: Fault, status: number): RawAnswer {
   const { body, headers } =
     fault.body === undefined
       ? jsonAnswer(status, errorBody(fault, status))
-      : { body: fault.body, headers: { 'content-type': 'text/html' } };
+      : {
+          body: fault.body,
+          headers: { 'content-type': fault.body.startsWith('{') ? JSON_TYPE : 'text/html' },
+        };
   const retryAfter = fault.retry_after === undefined ? {} : { 'retry-after': String(fault.retry_after) };
   return new RawAnswer(status, { ...headers, ...retryAfter }, body);
 }

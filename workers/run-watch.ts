@@ -153,7 +153,7 @@ export class RunWatch {
     const now = Date.now();
     const overdue = [...this.#watched].filter(([, { nextOwnLookMs }]) => nextOwnLookMs <= now);
     for (const [runId, watched] of overdue.slice(0, MAX_OWN_LOOKS_AT_ONCE)) {
-      watched.nextOwnLookMs = now + OWN_LOOK_MS;
+      watched.nextOwnLookMs = now + this.#overdueMs();
       try {
         this.#notice(await this.#client.jobs.getRun(runId, { signal: this.#stopping.signal }));
       } catch (error) {

@@ -20,7 +20,7 @@ export const faultSchema = z
     status: z.number().int().min(200).max(599).optional(),
     error_code: z.union([z.string(), z.number()]).optional(),
     message: z.string().optional(),
-    /** Sent verbatim instead of the JSON error body, as a proxy in between would. */
+    /** Sent verbatim instead of the JSON error body, as a proxy in between would: HTML, or JSON from its brace on. */
     body: z.string().optional(),
     /** Seconds, or an HTTP date. */
     retry_after: z.union([z.number().min(0), z.string()]).optional(),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../jobs/job.ts';
 import type { Configuration } from '../local/configuration.ts';
@@ -27,6 +28,8 @@ export class RunEngine {
 
   constructor(options: RunEngineOptions) {
     this.#options = options;
+    // Every run listens, and Node would warn from the eleventh on.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** Why a new run of this job could not start now; null if it could. */

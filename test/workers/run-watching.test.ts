@@ -53,6 +53,21 @@ test('a run that was deleted at Databricks fails its attempt and the date is tri
   expect(first?.error_message).toMatch(/^platform\/RUN_DELETED: /);
 });
 
+test('a run that is missing from the list is asked for by its id, again and again', async () => {
+  fleet = await Fleet.open(workspace);
+  const { local } = workspace.emulator;
+  await fleet.worker();
+  // How long runs take is known from here on.
+  await fleet.ended(await fleet.backfill(sourceDays(2)));
+  await local.fault({ match: RUNS_LIST, status: 200, body: '{}', times: null });
+  // Asked for at once, since its start was doubtful, and lives on.
+  await local.fault({ match: { method: 'POST', path: 'jobs/run-now' }, reset: 'after' });
+  await fleet.runsTake(1_500);
+  const id = await fleet.backfill(sourceDays(1));
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 1 } });
+  expect((await fleet.runNow()).at(-1)).toMatchObject({ created: false });
+});
+
 test('a run deleted before its id was known fails its attempt, for its token is spent', async () => {
   fleet = await Fleet.open(workspace);
   const { local } = workspace.emulator;
