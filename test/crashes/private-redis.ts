@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { redisBinary } from '../../bin/local-redis.ts';
 import { type RedisProcess, startRedisProcess } from '../../bin/redis-process.ts';
 
@@ -8,7 +10,7 @@ import { type RedisProcess, startRedisProcess } from '../../bin/redis-process.ts
 export class PrivateRedis {
   readonly url: string;
   readonly #binary: string;
-  readonly #directory: string;
+  #directory: string;
   #server: RedisProcess | null;
 
   private constructor(binary: string, directory: string, server: RedisProcess) {
@@ -40,6 +42,31 @@ export class PrivateRedis {
   async goOn(): Promise<void> {
     this.#server?.signal('SIGCONT');
     this.#server ??= await startRedisProcess(this.#binary, this.#directory, Number(new URL(this.url).port));
+  }
+
+  /**
+   * Starts a replica, and answers how to make it fall behind (from then on it hears of nothing) and how to
+   * promote it: it takes the place of this server, which ends without a farewell.
+   */
+  async replica(): Promise<{ fallBehind: () => Promise<void>; promote: () => Promise<void> }> {
+    const directory = await mkdtemp(join(tmpdir(), 'replica-redis-'));
+    const replica = await startRedisProcess(this.#binary, directory);
+    const connection = new Redis(replica.url);
+    const port = Number(new URL(this.url).port);
+    await connection.replicaof('127.0.0.1', port);
+    while (!(await connection.info('replication')).includes('master_link_status:up')) await pause(20);
+    return {
+      fallBehind: async () => void (await connection.replicaof('NO', 'ONE')),
+      promote: async () => {
+        connection.disconnect();
+        await replica.stop();
+        this.#server?.signal('SIGKILL');
+        await this.end();
+        await rm(this.#directory, { recursive: true, force: true });
+        this.#directory = directory;
+        await this.goOn();
+      },
+    };
   }
 
   async stop(): Promise<void> {

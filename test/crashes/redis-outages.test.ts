@@ -58,6 +58,27 @@ test('a Redis restarted from its append-only file knows the ten live dates, and 
   expect(workers.map(({ child }) => child.exitCode)).toEqual([null, null]);
 });
 
+test('a replica promoted without the last dates finds the runs that they had, and makes none twice', async () => {
+  const replica = await redis.replica();
+  await Promise.all([fleet.workerProcess(), fleet.workerProcess()]);
+  const days = sourceDays(30);
+  const id = await fleet.backfill(days);
+  const succeeded = async () => (await fleet.plans.view(id)).counts.succeeded;
+  await fleet.until('five dates', async () => (await succeeded()) >= 5);
+  await replica.fallBehind();
+  const known = await succeeded();
+  await fleet.until(
+    'ten more, which the replica does not know of',
+    async () => (await succeeded()) >= known + 10,
+  );
+  await replica.promote();
+  expect(await succeeded()).toBeLessThan(known + 10);
+  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 30 } });
+  expect(await fleet.runs()).toHaveLength(30);
+  // What lived and was forgotten does not count against the limit until it is found again.
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
 test('workers whose connections are cut again and again connect anew and run each date once', async () => {
   const id = await fleet.backfill(sourceDays(10), { max_active_runs: 3 });
   const workers = await Promise.all([fleet.workerProcess(), fleet.workerProcess()]);

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { RunningCommand } from '../harness/command.ts';
 import { testRedisUrl } from '../harness/redis.ts';
 import { RedisProxy } from '../harness/redis-proxy.ts';
@@ -46,6 +50,34 @@ test('a worker stopped for longer than its lock finds that its runs are watched 
   expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
   expect(await fleet.runNow()).toHaveLength(3);
   await expectInvariants(fleet, [id], { limit: 20 });
+});
+
+test('a worker whose event loop is blocked for longer than its lock lets go of what another has', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'blocked-'));
+  const file = join(directory, 'blocked');
+  try {
+    const blocked = await fleet.workerProcess({
+      NODE_OPTIONS: `--import ${pathToFileURL(join(__dirname, 'blockable.mjs')).href}`,
+      BLOCK_WHILE: file,
+    });
+    await fleet.runsTake(60_000);
+    const days = sourceDays(3);
+    const id = await fleet.backfill(days);
+    await fleet.until('three runs', async () => (await fleet.plans.view(id)).counts.running === 3);
+    await writeFile(file, '');
+    blocked.child.kill('SIGUSR2');
+    const other = await fleet.worker();
+    await fleet.until('a take-over', () => other.facts.dates('attempt.reattached').length === 3);
+    await rm(file);
+    await expectLost(blocked, days);
+    await fleet.cancelRuns();
+    expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
+    expect([writes(blocked, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
+    expect(await fleet.runNow()).toHaveLength(3);
+    await expectInvariants(fleet, [id], { limit: 20 });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('a worker stopped until another has ended its backfill writes nothing when it goes on', async () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { KeySpace } from '../../queues/key-space.ts';
 import { decideRetry } from '../../queues/scripts/decide-retry.ts';
 import { pauseBackfill, resumeBackfill } from '../../queues/scripts/pause-backfill.ts';
 import { setLimit } from '../../queues/scripts/set-limit.ts';
@@ -11,7 +12,8 @@ type Step =
   | { kind: 'limit'; limit: number }
   | { kind: 'cancel'; second: boolean; runs: 'cancel' | 'finish' }
   | { kind: 'adjust'; second: boolean; maxActiveRuns: number | null; priority: number }
-  | { kind: 'run' | 'lose'; which: number }
+  | { kind: 'run' | 'lose' | 'refuse' | 'probe' | 'withdraw'; which: number }
+  | { kind: 'silence' }
   | { kind: 'end'; which: number; result: 'succeeded' | 'failed' | 'cancelled' };
 
 const which = fc.nat({ max: 5 });
@@ -44,6 +46,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('run' as const, 'lose' as const), which }) },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('refuse' as const, 'probe' as const, 'probe' as const, 'withdraw' as const),
+      which,
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'silence' }) },
+  {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('end' as const),
@@ -53,11 +63,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const refusals = (keys: KeySpace) => `${keys.target(JOB_ID)}:refusals`;
+const asking = (keys: KeySpace) => `${keys.target(JOB_ID)}:asking`;
+
 /** Drives two backfills that share dates through a random history, checking the invariants after each step. */
 class History {
   readonly bench = new PlanBench();
   readonly held: Held[] = [];
-  readonly startedRuns: string[] = [];
+  readonly startedRuns = new Set<string>();
   /** How the last attempt of a date ended, by backfill and date. */
   readonly results = new Map<string, string>();
   /** Backfills that were asked to cancel, though perhaps after their end. */
@@ -109,6 +122,30 @@ class History {
         if (held) await bench.run(held, String(this.runs));
         return;
       }
+      case 'refuse': {
+        // Submission 2 and up: a run was made and refused, and its row is open.
+        const held = this.held[step.which];
+        if (held)
+          await held.gate.refuse({ newSubmission: true, reason: 'full', minDelayMs: 0, maxDelayMs: 4 });
+        return;
+      }
+      case 'probe':
+        return this.probe(this.held[step.which]);
+      case 'silence':
+        // As if every worker with a refused date had died a minute ago.
+        for (const attempt of await redis.zrange(asking(keys), '0', '-1'))
+          await redis.zadd(asking(keys), Date.now() - 60_000, attempt);
+        return;
+      case 'withdraw': {
+        const [held] = this.held.splice(step.which, 1);
+        if (!held) return;
+        await held.gate.withdrawStart('not allowed');
+        // No run was made, so the same attempt may start again.
+        this.startedRuns.delete(held.job.id ?? '');
+        await held.job.moveToCompleted({ outcome: 'withdrawn' }, held.token, false);
+        await held.job.remove();
+        return;
+      }
       case 'lose': {
         // As when a worker is killed: its lock is gone and the job goes back to wait.
         const [held] = this.held.splice(step.which, 1);
@@ -124,6 +161,22 @@ class History {
         return;
       }
     }
+  }
+
+  /** The attempt posts again if it is its turn, and its run is taken. */
+  async probe(held: Held | undefined): Promise<void> {
+    if (!held) return;
+    const { backfill_id, position_date } = held.job.data;
+    const record = await this.bench.plans.attempt(backfill_id, position_date);
+    if (!record?.refused) return;
+    if (!record.probing && (await held.gate.probeDelayMs()) > 0) return;
+    const { redis, keys } = this.bench;
+    const [live, refused] = [await redis.scard(keys.live(JOB_ID)), await redis.zcard(refusals(keys))];
+    // Those refused hold slots without runs; with the run that is taken now, no more live than the limit.
+    if (!record.probing) expect(live - refused).toBeLessThan(this.limit);
+    this.runs += 1;
+    await this.bench.run(held, String(this.runs));
+    await held.gate.acceptProbe();
   }
 
   async control(step: Step & { kind: 'cancel' | 'adjust' }): Promise<void> {
@@ -143,7 +196,8 @@ class History {
     const answer = await held.gate.pass();
     if (answer.outcome === 'started') {
       expect(liveBefore).toBeLessThan(this.limit);
-      this.startedRuns.push(held.job.id ?? '');
+      expect(this.startedRuns).not.toContain(held.job.id);
+      this.startedRuns.add(held.job.id ?? '');
     }
     if (answer.outcome === 'started' || answer.outcome === 'reattached') this.held.push(held);
     else if (answer.outcome === 'full') await held.job.moveToWait(held.token);
@@ -197,7 +251,6 @@ class History {
         expect(plan.some(({ letter }) => 'pwq'.includes(letter))).toBe(false);
     }
     expect(live.map((attempt) => attempt.replace(/_\d+$/, '')).sort()).toEqual(liveLetters.sort());
-    expect(new Set(this.startedRuns).size).toBe(this.startedRuns.length);
   }
 
   /** Whatever happened, plain work from here on must end every date. */

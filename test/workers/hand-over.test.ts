@@ -26,17 +26,27 @@ async function tenRunsWatched() {
   return { command, id };
 }
 
-test('on SIGTERM a worker ends in 5 s, and another watches its ten runs to their end', async () => {
-  const { command, id } = await tenRunsWatched();
+test('on SIGTERM a worker with 50 runs ends in 5 s, and another watches them before it starts a new date', async () => {
+  await fleet.updateJob({ max_concurrent_runs: 50 });
+  const command = await fleet.workerProcess();
+  await fleet.runsTake(60_000);
+  const id = await fleet.backfill(sourceDays(52));
+  await fleet.until('50 runs', async () => (await fleet.plans.view(id)).counts.running === 50);
   const other = await fleet.worker();
   const stopMs = Date.now();
   expect(await command.stop()).toMatchObject({ exitCode: 0 });
   expect(Date.now() - stopMs).toBeLessThan(5_000);
-  await fleet.until('ten taken over', () => other.facts.dates('attempt.reattached').length === 10);
-  expect((await fleet.liveRuns()).length).toBeGreaterThan(0);
-  expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 10 } });
-  expect(await fleet.runNow()).toHaveLength(10);
-  await expectInvariants(fleet, [id], { limit: 20 });
+  await fleet.until('50 taken over', () => other.facts.dates('attempt.reattached').length === 50);
+  expect(other.facts.count('attempt.started')).toBe(0);
+  expect(await fleet.liveRuns()).toHaveLength(50);
+
+  await fleet.cancelRuns();
+  await fleet.until('the last two runs', async () => (await fleet.runs()).length === 52);
+  await fleet.until('both to live', async () => (await fleet.liveRuns()).length === 2);
+  await fleet.cancelRuns();
+  expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 52 } });
+  expect(await fleet.runNow()).toHaveLength(52);
+  await expectInvariants(fleet, [id], { limit: 50 });
 });
 
 test('when a worker is killed, another takes its ten runs over without starting any again', async () => {
