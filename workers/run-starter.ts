@@ -7,13 +7,16 @@ import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from '
 import type { AttemptSignals } from './attempt-signals.ts';
 import { pause } from './pause.ts';
 
-const MIN_RETRY_MS = 500;
+const MIN_RETRY_MS = 250;
 const MAX_RETRY_MS = 30_000;
 /** A date that probes is the only one that asks and keeps the gate closed, so it does not wait that long. */
 const MAX_PROBE_RETRY_MS = 4_000;
 /** The turn to probe may come sooner than was said: the limit rises, or the date before ends. */
 const MAX_TURN_INTERVAL_MS = 1_000;
-const MIN_PROBE_DELAY_MS = 1_000;
+/** A run was refused for want of a place, and places come free with every run that ends. */
+const MIN_PROBE_DELAY_MS = 250;
+/** A workspace that throttles without saying for how long; Databricks' own clients wait as long. */
+const MIN_THROTTLED_DELAY_MS = 1_000;
 const MAX_PROBE_DELAY_MS = 60_000;
 
 /**
@@ -109,7 +112,7 @@ export class RunStarter {
   ): Promise<Start | null> {
     if (error.details.reason === 'run_deleted') return { kind: 'deleted' };
     if (error.code === 'workspace_throttled') {
-      const minDelayMs = Math.max(MIN_PROBE_DELAY_MS, error.retryAfterMs ?? 0);
+      const minDelayMs = Math.max(MIN_THROTTLED_DELAY_MS, error.retryAfterMs ?? 0);
       await this.#refuse(context, gate, { newSubmission: false, reason: error.message, minDelayMs });
       return null;
     }
@@ -118,7 +121,7 @@ export class RunStarter {
       return { kind: 'impossible', reason: error.message };
     }
     const maxMs = context.record.refused ? MAX_PROBE_RETRY_MS : MAX_RETRY_MS;
-    const backoffMs = Math.min(maxMs, MIN_RETRY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
+    const backoffMs = Math.min(maxMs, MIN_RETRY_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
     const delayMs = Math.max(backoffMs, error.retryAfterMs ?? 0);
     this.#facts.emit({
       type: 'run.start_failed',

@@ -9,6 +9,9 @@ interface RefuseArguments extends AttemptArguments {
   max_delay_ms: number;
 }
 
+/** Small: the time from when the platform takes runs again to the next probe is lost to every slot. */
+const PROBE_DELAY_GROWTH = 1.5;
+
 /**
  * The platform would not run this attempt now. It keeps its slot, no attempt is spent, and the gate stays
  * closed to everyone until one date, the first refused, has probed its way in.
@@ -30,8 +33,8 @@ wait_for_turn(id, job_id, index, mine)
 -- Only the first refusal and the failed probes make the delay grow, not those refused beside them.
 if probed or redis.call('HEXISTS', target_key(job_id), 'refusal_reason') == 0 then
   local before = tonumber(redis.call('HGET', target_key(job_id), 'probe_delay_ms'))
-  local delay = before and math.min(args.max_delay_ms, before * 2) or args.min_delay_ms
-  delay = math.max(delay, args.min_delay_ms)
+  local delay = before and math.floor(before * ${PROBE_DELAY_GROWTH}) or args.min_delay_ms
+  delay = math.max(math.min(delay, args.max_delay_ms), args.min_delay_ms)
   redis.call('HSET', target_key(job_id), 'probe_delay_ms', delay, 'probe_at', now_ms + delay)
 end
 redis.call('HSET', target_key(job_id), 'refusal_reason', args.reason)

@@ -43,7 +43,7 @@ const MAX_EXIT_MS = 5_000;
 const RARE_KILLS_SECONDS = 10;
 const MAX_SLOWDOWN = 1.5;
 /** As shipped, and in a storm of a kill every 2 s, where nearly all slots would wait for one to expire. */
-export const SHIPPED_LOCK_MS = 10_000;
+export const SHIPPED_LOCK_MS = 6_000;
 export const SHORT_LOCK_MS = 2_000;
 
 /** One backfill in one storm, from the first process to the verdict. Leaves nothing running. */

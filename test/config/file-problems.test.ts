@@ -94,14 +94,14 @@ describe('a bad configuration file is refused with its name, what was found and 
       'a lock shorter than the check',
       yaml('backfill: { worker: { stalled_interval: 10s } }\n'),
       'backfill.worker.stalled_interval, backfill.worker.lock_duration',
-      '10s and 10s',
+      '10s and 6s',
       'below the lock_duration',
     ],
     [
       'a hand-over longer than the lock',
       yaml('backfill: { worker: { handover: 11s } }\n'),
       'backfill.worker.handover',
-      '11s and 10s',
+      '11s and 6s',
       'below the lock_duration',
     ],
     [

@@ -177,7 +177,7 @@ describe('while Databricks refuses runs', () => {
       await bench.redis.hset(bench.keys.target(JOB_ID), 'probe_at', Date.now() - 1);
       expect(await held.gate.probeDelayMs()).toBe(0);
     }
-    expect(delays).toEqual(['3000', '6000', '10000', '10000']);
+    expect(delays).toEqual(['3000', '4500', '6750', '10000']);
     await held.gate.acceptProbe();
     expect(await bench.redis.hget(bench.keys.target(JOB_ID), 'probe_delay_ms')).toBeNull();
   });
