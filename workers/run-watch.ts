@@ -11,8 +11,8 @@ const MAX_INTERVAL_MS = 10_000;
 /** Each run is also asked for by its own id this often; it finds what a list may miss, such as deleted runs. */
 const OWN_LOOK_MS = 30_000;
 /** A run that takes this many times as long as usual is asked for before that: it may be gone. */
-const OVERDUE_LENGTHS = 4;
-const MIN_OWN_LOOK_MS = 4_000;
+const OVERDUE_LENGTHS = 2.5;
+const MIN_OWN_LOOK_MS = 2_000;
 const MAX_OWN_LOOKS_AT_ONCE = 5;
 const MAX_PAGES = 20;
 /** `limit` of runs/list is documented as "less than 25". */
