@@ -2,9 +2,9 @@ import { constants } from 'node:os';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import { describeFailure, exitCodeOf } from './failure.ts';
 
-const NATURAL_EXIT_MS = 2_000;
+const NATURAL_EXIT_MS = 1_000;
 
-/** More than a worker needs to hand over (4 s), less than a container is given to stop (15 s). */
+/** More than a worker needs to hand over (3 s), less than a container is given to stop (15 s). */
 const RELEASE_DEADLINE_MS = 10_000;
 
 /**

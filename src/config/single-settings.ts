@@ -96,7 +96,7 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
     feedIntervalMs: interval('feed_interval', worker.feed_interval, 2_000),
     limitIntervalMs: interval('limit_interval', worker.limit_interval, 5_000),
     logFlushIntervalMs: interval('log_flush_interval', worker.log_flush_interval, 5_000),
-    handoverMs: interval('handover', worker.handover, 4_000),
+    handoverMs: interval('handover', worker.handover, 3_000),
   };
 }
 

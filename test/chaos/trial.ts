@@ -136,7 +136,7 @@ function tuningFor(lockMs: number): Record<string, string> {
   return {
     lock_duration: `${lockMs}ms`,
     stalled_interval: `${Math.round(lockMs / 3)}ms`,
-    handover: `${Math.round(Math.min(4_000, lockMs * 0.75))}ms`,
+    handover: `${Math.round(Math.min(3_000, lockMs * 0.75))}ms`,
     ...(short && { limit_interval: '1s', feed_interval: '500ms' }),
   };
 }

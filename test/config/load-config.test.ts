@@ -29,7 +29,7 @@ describe('without any configuration', () => {
         feedIntervalMs: 2_000,
         limitIntervalMs: 5_000,
         logFlushIntervalMs: 5_000,
-        handoverMs: 4_000,
+        handoverMs: 3_000,
       },
       cli: { url: 'http://127.0.0.1:3000', token: null },
       logLevel: 'info',
