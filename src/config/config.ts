@@ -92,6 +92,8 @@ export interface JobConfig {
 
 export interface JobPolicy {
   readonly dateParameter: string;
+  /** How the date is written: `yyyy-MM-dd`, `yyyyMMdd`, `dd/MM/yyyy`, ... */
+  readonly dateFormat: string;
   /** Parameter that gets the window's last day, for granularities above a day. */
   readonly endDateParameter: string;
   readonly parameterStyle: 'job_parameters' | 'notebook_params';
