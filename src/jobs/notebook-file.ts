@@ -3,6 +3,7 @@ import { extname, join, posix } from 'node:path';
 import type { WireJobSettings } from '../databricks/jobs-api.ts';
 import type { NotebookLanguage, WorkspaceFilesApi } from '../databricks/workspace-files-api.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
+import type { JobDefinition } from './job-definition.ts';
 
 /** A notebook on this machine and where a job expects it in the workspace. */
 export interface NotebookFile {
@@ -20,14 +21,15 @@ const LANGUAGES: Readonly<Record<string, NotebookLanguage>> = {
 };
 
 /**
- * The notebooks that a job's tasks run and that we have: the file in `notebooksDir` whose name without
- * extension ends the task's `notebook_path`. Notebooks of a Git source are none of ours.
+ * The notebooks that a job's tasks run and that we have: the file that the configuration names for the path,
+ * else the one in `notebooksDir` whose name without extension ends the task's `notebook_path`. Notebooks of
+ * a Git source are none of ours.
  *
  * @returns the files, and the workspace paths for which there is no file.
  * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path.
  */
 export async function notebookFilesOf(
-  settings: WireJobSettings,
+  { settings, notebookFiles }: Pick<JobDefinition, 'settings' | 'notebookFiles'>,
   notebooksDir: string,
 ): Promise<{ files: NotebookFile[]; without: string[] }> {
   const names = (await readdir(notebooksDir)).filter((name) => languageOf(name) !== undefined);
@@ -37,19 +39,27 @@ export async function notebookFilesOf(
     const name = names.find(
       (candidate) => withoutExtension(candidate) === withoutExtension(posix.basename(path)),
     );
-    const language = name === undefined ? undefined : languageOf(name);
-    if (name === undefined || language === undefined) without.push(path);
-    else files.push({ path, language, source: await readFile(join(notebooksDir, name), 'utf8') });
+    const file = notebookFiles[path] ?? (name === undefined ? undefined : join(notebooksDir, name));
+    const language = file === undefined ? undefined : languageOf(file);
+    if (file === undefined || language === undefined) without.push(path);
+    else files.push({ path, language, source: await readFile(file, 'utf8') });
   }
   return { files, without };
 }
 
-/** Whether the workspace has the notebook as it is here; line ends and a last newline do not count. */
-export async function isImported(files: WorkspaceFilesApi, notebook: NotebookFile): Promise<boolean> {
-  const status = await files.getStatus(notebook.path);
-  if (status === null || status.objectType !== 'NOTEBOOK' || status.language !== notebook.language)
-    return false;
-  return comparable(await files.exportNotebook(notebook.path)) === comparable(notebook.source);
+/** What the workspace has at the path of a notebook; null for nothing, or for what is no notebook of ours to read. */
+export async function storedNotebook(
+  files: WorkspaceFilesApi,
+  path: NotebookFile['path'],
+): Promise<NotebookFile | null> {
+  const status = await files.getStatus(path);
+  if (status === null || status.objectType !== 'NOTEBOOK' || status.language === null) return null;
+  return { path, language: status.language, source: await files.exportNotebook(path) };
+}
+
+/** Whether two notebooks are the same; line ends and a last newline do not count. */
+export function isSameNotebook(one: NotebookFile, other: NotebookFile): boolean {
+  return one.language === other.language && comparable(one.source) === comparable(other.source);
 }
 
 /** Writes the notebook to the workspace, its folder included. */
