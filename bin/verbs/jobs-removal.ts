@@ -3,7 +3,7 @@ import { removedJobsAnswer } from '../../dashboard/job-answer.ts';
 import type { RemovedJob } from '../../src/jobs/job-removal.ts';
 import { targetToRemove } from '../../src/jobs/removal-target.ts';
 import type { CommandContext } from '../command-context.ts';
-import { confirmed } from '../confirmation.ts';
+import { canAsk, confirmed } from '../confirmation.ts';
 import { removedTable } from '../job-report.ts';
 import { printJson } from '../terminal.ts';
 
@@ -20,7 +20,7 @@ export function addJobRemovalVerbs(jobs: Command, context: CommandContext): void
     .command('cleanup')
     .argument('<name>', 'name of the jobs, or a key of the configuration')
     .description('delete the duplicates of a name that we made, and keep the newest')
-    .addOption(new Option('--keep-latest', 'keep the newest (the default)').default(true))
+    .addOption(new Option('--keep-latest', 'keep the newest').default(true))
     .addOption(new Option('--no-keep-latest', 'delete every job of the name'));
   withRemovalOptions(cleanup).action((name: string, options: RemovalFlags & { keepLatest: boolean }) =>
     cleanUp(name, options, context),
@@ -80,12 +80,12 @@ async function removeAsking(
   const { terminal } = context;
   const { WorkspaceSession } = await import('../workspace-session.ts');
   await using session = new WorkspaceSession(await context.config());
-  const asks = terminal.interactive && !options.yes && !options.dryRun && !options.json;
+  const asks = canAsk(terminal) && !options.yes && !options.dryRun && !options.json;
   if (asks) {
     const planned = await work(session, true);
     const count = planned.filter(({ action }) => action === 'deleted').length;
     terminal.print(removedTable(planned, true));
-    if (count > 0 && !(await confirmed(terminal, `Delete ${count} job${count === 1 ? '' : 's'}?`))) {
+    if (count > 0 && !(await confirmed(`Delete ${count} job${count === 1 ? '' : 's'}?`))) {
       context.exitCode = 1;
       return terminal.notice('Nothing was deleted.');
     }

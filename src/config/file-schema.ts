@@ -51,6 +51,8 @@ const dateFormat = valueSchema(
 /** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
 export const jobSection = z.strictObject({
   job_id: databricksId.optional(),
+  /** Applied only where it is named, by `jobs apply --job`. */
+  optional: z.boolean({ error: 'true or false' }).optional(),
   name: text('the name of a job, 1 to 4096 characters', /^.{1,4096}$/su).optional(),
   date_parameter: parameterName.optional(),
   date_format: dateFormat.optional(),

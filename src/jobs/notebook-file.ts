@@ -5,11 +5,12 @@ import type { NotebookLanguage, WorkspaceFilesApi } from '../databricks/workspac
 import { BackfillError } from '../errors/backfill-error.ts';
 import type { JobDefinition } from './job-definition.ts';
 
-/** A notebook on this machine and where a job expects it in the workspace. */
+/** A notebook, or a plain file that a task runs, on this machine and where a job expects it in the workspace. */
 export interface NotebookFile {
   /** Absolute path in the workspace, from `notebook_path`. */
   readonly path: string;
-  readonly language: NotebookLanguage;
+  /** Null for a plain file. */
+  readonly language: NotebookLanguage | null;
   readonly source: string;
 }
 
@@ -26,7 +27,8 @@ const LANGUAGES: Readonly<Record<string, NotebookLanguage>> = {
  * a Git source are none of ours.
  *
  * @returns the files, and the workspace paths for which there is no file.
- * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path.
+ * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path, and
+ *   for a file that is not here or is no source.
  */
 export async function notebookFilesOf(
   { settings, notebookFiles }: Pick<JobDefinition, 'settings' | 'notebookFiles'>,
@@ -41,19 +43,25 @@ export async function notebookFilesOf(
     );
     const file = notebookFiles[path] ?? (name === undefined ? undefined : join(notebooksDir, name));
     const language = file === undefined ? undefined : languageOf(file);
-    if (file === undefined || language === undefined) without.push(path);
-    else files.push({ path, language, source: await readFile(file, 'utf8') });
+    if (file === undefined) without.push(path);
+    else if (language === undefined) throw unfit(file);
+    else files.push({ path, language, source: await read(file) });
+  }
+  for (const [path, file] of Object.entries(notebookFiles)) {
+    if (files.every((notebook) => notebook.path !== path)) {
+      files.push({ path, language: null, source: await read(file) });
+    }
   }
   return { files, without };
 }
 
-/** What the workspace has at the path of a notebook; null for nothing, or for what is no notebook of ours to read. */
+/** What the workspace has at a path; null for nothing, or for what is neither notebook nor file. */
 export async function storedNotebook(
   files: WorkspaceFilesApi,
   path: NotebookFile['path'],
 ): Promise<NotebookFile | null> {
   const status = await files.getStatus(path);
-  if (status === null || status.objectType !== 'NOTEBOOK' || status.language === null) return null;
+  if (status === null || !['NOTEBOOK', 'FILE'].includes(status.objectType)) return null;
   return { path, language: status.language, source: await files.exportNotebook(path) };
 }
 
@@ -69,7 +77,8 @@ export async function importNotebook(files: WorkspaceFilesApi, notebook: Noteboo
 }
 
 function notebookPaths(settings: WireJobSettings): Set<string> {
-  const tasks = Array.isArray(settings.tasks) ? settings.tasks : [];
+  const listed = Array.isArray(settings.tasks) ? settings.tasks : [];
+  const tasks = listed.flatMap((task) => [task, task?.for_each_task?.task]);
   const paths = new Set<string>();
   for (const task of tasks) {
     const notebook = task?.notebook_task;
@@ -85,6 +94,26 @@ function notebookPaths(settings: WireJobSettings): Set<string> {
     paths.add(path);
   }
   return paths;
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new BackfillError(
+      'configuration_invalid',
+      `A task of the configuration runs ${file}, which cannot be read here. Correct its path, or apply from where the file is.`,
+      { cause, details: { file } },
+    );
+  }
+}
+
+function unfit(file: string): BackfillError {
+  return new BackfillError(
+    'configuration_invalid',
+    `${file} is no notebook as source (${Object.keys(LANGUAGES).join(', ')}), so it is not imported. Export it as a source file, or give notebook_path its absolute path in the workspace.`,
+    { details: { file } },
+  );
 }
 
 function languageOf(fileName: string): NotebookLanguage | undefined {
