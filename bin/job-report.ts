@@ -24,14 +24,20 @@ function differenceCells({ path, live, declared }: SettingDifference): [string, 
   return ['~', path, `${before} -> ${after}`];
 }
 
-export function appliedLines(job: AppliedJob): string[] {
+/** What a dry run says in place of what was done. */
+const INTENTION: Readonly<Record<string, string>> = {
+  created: 'to create',
+  reset: 'to reset',
+  imported: 'to import',
+};
+
+export function appliedLines(job: AppliedJob, dryRun = false): string[] {
+  const said = (action: string) => ((dryRun && INTENTION[action]) || action).replace('_', ' ').padEnd(9);
   const changed = job.differences.length;
   const changes = changed === 0 ? '' : ` (${changed} setting${changed === 1 ? '' : 's'})`;
   return [
-    ...job.notebooks.map(
-      ({ path, action }) => `notebook         ${action.replace('_', ' ').padEnd(9)} ${path}`,
-    ),
-    `job              ${job.action.padEnd(9)} ${job.name} ${job.jobId ?? ''}${changes}`.trimEnd(),
+    ...job.notebooks.map(({ path, action }) => `notebook         ${said(action)} ${path}`),
+    `job              ${said(job.action)} ${job.name} ${job.jobId ?? ''}${changes}`.trimEnd(),
     ...job.ignored.map(
       (key) => `                 ${key} of ${job.key} is not applied; set it in the workspace`,
     ),

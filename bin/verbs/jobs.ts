@@ -47,7 +47,7 @@ async function apply(options: ApplyOptions, context: CommandContext): Promise<vo
   };
   const report = {
     onPlan: (planned: readonly AppliedJob[]) => print(planned.flatMap(differenceLines)),
-    onStep: (job: AppliedJob) => print(appliedLines(job)),
+    onStep: (job: AppliedJob) => print(appliedLines(job, options.dryRun)),
   };
   const applied = await applyJobsReporting(options, context, report);
   if (options.json) return printJson(terminal, appliedJobsAnswer(applied));
