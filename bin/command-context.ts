@@ -22,6 +22,8 @@ export class CommandContext {
   exitCode = 0;
   /** Of the option `--config`. */
   configFile: string | undefined;
+  /** Of the option `--target`. */
+  target: string | undefined;
   readonly #homeDir: string;
 
   constructor({ env, cwd, homeDir, terminal }: CommandContextOptions) {
@@ -33,9 +35,9 @@ export class CommandContext {
 
   /** @throws BackfillError `configuration_invalid` with every problem at once. */
   async config(): Promise<Config> {
-    const { env, cwd } = this;
+    const { env, cwd, target } = this;
     const configFile = this.configFile ?? this.#packagedFile();
-    return loadConfig({ env, cwd, homeDir: this.#homeDir, ...(configFile && { configFile }) });
+    return loadConfig({ env, cwd, target, homeDir: this.#homeDir, ...(configFile && { configFile }) });
   }
 
   /** The same, with another environment. */
@@ -43,6 +45,7 @@ export class CommandContext {
     const { cwd, terminal } = this;
     const context = new CommandContext({ env, cwd, terminal, homeDir: this.#homeDir });
     context.configFile = this.configFile;
+    context.target = this.target;
     return context;
   }
 

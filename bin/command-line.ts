@@ -48,8 +48,11 @@ export async function runCommandLine(
     .description('Backfill Databricks jobs over a range of dates: one run per business date.')
     .version(version())
     .option('--config <file>', 'configuration file (BACKFILL_CONFIG; else ./backfill.yaml)')
+    .option('--target <name>', 'target of a bundle (DATABRICKS_BUNDLE_TARGET; else its default)')
     .hook('preAction', (command) => {
-      context.configFile = command.opts<{ config?: string }>().config;
+      const options = command.opts<{ config?: string; target?: string }>();
+      context.configFile = options.config;
+      context.target = options.target;
     })
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'backfill: ')),

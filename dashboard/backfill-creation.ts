@@ -73,6 +73,7 @@ function runSettings({ request, target }: Pick<PlannedBackfill, 'request' | 'tar
   return {
     date_parameter: policy.dateParameter,
     end_date_parameter: policy.endDateParameter,
+    date_format: policy.dateFormat,
     parameter_style: policy.parameterStyle,
     parameters: { ...policy.parameters, ...request.parameters },
     retry_delay_ms: policy.retryDelayMs,

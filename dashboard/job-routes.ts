@@ -1,31 +1,49 @@
-import { z } from 'zod';
 import type { Config } from '../src/config/config.ts';
-import { type AppliedJob, applyJobs } from '../src/jobs/apply-jobs.ts';
-import { type ListedJob, listJobs } from '../src/jobs/list-jobs.ts';
+import { configuredJobs } from '../src/config/configured-jobs.ts';
+import { applyJobs } from '../src/jobs/apply-jobs.ts';
+import { cleanUpJobs, deleteJob, type RemovalOptions } from '../src/jobs/job-removal.ts';
+import { listJobs } from '../src/jobs/list-jobs.ts';
+import { targetToRemove } from '../src/jobs/removal-target.ts';
+import type { SystemTableSource } from '../src/jobs/system-jobs.ts';
+import { appliedJobsAnswer, jobListAnswer, removedJob, removedJobsAnswer } from './job-answer.ts';
+import {
+  ApplyRequestSchema,
+  CleanupRequestSchema,
+  DeleteRequestSchema,
+  JobListQuerySchema,
+  type RemovalRequest,
+} from './job-request.ts';
 import { type Route, route } from './route.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
-/** Body of POST /api/jobs/apply. */
-const ApplyRequestSchema = z
-  .strictObject({
-    /** Say what would be done and write nothing. */
-    dry_run: z.boolean().default(false),
-    /** Take over a job of the same name that was made by someone else. */
-    adopt: z.boolean().default(false),
-  })
-  .prefault({});
+const READ_DEADLINE_MS = 90_000;
 
-/** Jobs of the configuration against those of the workspace. */
+const VERIFICATION = { auto: 'if_running', always: 'always', never: 'never' } as const;
+
+/** Jobs of the configuration and those of the workspace. What writes is for operators, as every POST is. */
 export function jobRoutes(config: Config, access: WorkspaceAccess, notebooksDir: string): Route[] {
-  const definitions = Object.values(config.jobs);
+  const removalOptions = (body: RemovalRequest): RemovalOptions => ({
+    client: access.client(),
+    dryRun: body.dry_run,
+    withLiveRuns: body.with_live_runs,
+    anyOwner: body.any_owner,
+  });
   return [
     route({
       method: 'get',
       path: '/api/jobs',
-      summary: 'Jobs of the configuration beside what the workspace has',
-      handle: async () => {
-        const jobs = await listJobs(access.client(), definitions);
-        return { status: 200, body: { items: jobs.map(listedJob), next_cursor: null } };
+      summary: 'Jobs of the configuration, or of a name, beside what the workspace has',
+      query: JobListQuerySchema,
+      handle: async ({ query }) => {
+        const source = {
+          client: access.client(),
+          warehouseId: config.databricks?.warehouseId ?? null,
+          query: (...statement: Parameters<SystemTableSource['query']>) =>
+            access.read(READ_DEADLINE_MS, (warehouse) => warehouse.query(...statement)),
+          verification: VERIFICATION[query.verify],
+        };
+        const jobs = await listJobs(source, Object.values(config.jobs), query.name);
+        return { status: 200, body: jobListAnswer(jobs) };
       },
     }),
     route({
@@ -36,21 +54,35 @@ export function jobRoutes(config: Config, access: WorkspaceAccess, notebooksDir:
       handle: async ({ body }) => {
         const applied = await applyJobs({
           client: access.client(),
-          definitions,
+          definitions: configuredJobs(config, body.job),
           notebooksDir,
           dryRun: body.dry_run,
           adopt: body.adopt,
         });
-        return { status: 200, body: { items: applied.map(appliedJob), next_cursor: null } };
+        return { status: 200, body: appliedJobsAnswer(applied) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/jobs/cleanup',
+      summary: 'Delete the duplicates of a name and keep the newest',
+      body: CleanupRequestSchema,
+      handle: async ({ body }) => {
+        const { name, jobId } = targetToRemove(config, { job: body.name });
+        const which = { name, keepLatest: body.keep_latest, keepId: jobId };
+        const removed = await cleanUpJobs(which, removalOptions(body));
+        return { status: 200, body: removedJobsAnswer(removed) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/api/jobs/delete',
+      summary: 'Delete one job',
+      body: DeleteRequestSchema,
+      handle: async ({ body }) => {
+        const target = targetToRemove(config, { job: body.job, jobId: body.job_id });
+        return { status: 200, body: removedJob(await deleteJob(target, removalOptions(body))) };
       },
     }),
   ];
-}
-
-function listedJob({ key, name, state, jobIds, maxConcurrentRuns, differences }: ListedJob) {
-  return { key, name, state, job_ids: jobIds, max_concurrent_runs: maxConcurrentRuns, differences };
-}
-
-function appliedJob({ key, name, jobId, action, differences, notebooks, ignored }: AppliedJob) {
-  return { key, name, job_id: jobId, action, differences, notebooks, ignored };
 }

@@ -5,8 +5,18 @@ import type { Router } from './router.ts';
 import { stringifyJson } from './wire-json.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Finds the handler of a call, checks its token and makes its answer. Never throws. */
+/** Answers a call, and tells with every answer which workspace this is, as Databricks does. Never throws. */
 export async function dispatch(
+  router: Router,
+  call: Omit<Call, 'segments' | 'apiVersion'>,
+  workspace: Workspace,
+): Promise<RawAnswer> {
+  const { status, headers, body } = await answerOf(router, call, workspace);
+  return new RawAnswer(status, { ...headers, 'x-databricks-org-id': workspace.workspaceId }, body);
+}
+
+/** Finds the handler of a call, checks its token and makes its answer. */
+async function answerOf(
   router: Router,
   call: Omit<Call, 'segments' | 'apiVersion'>,
   workspace: Workspace,

@@ -58,8 +58,14 @@ export class Workspace {
     const before = this.configuration;
     this.configuration = configuration;
     this.engine.promote();
-    if (before.conflicting_writes === configuration.conflicting_writes) return;
-    (await this.#sql).engine.conflictingWrites = configuration.conflicting_writes;
+    const { engine } = await this.#sql;
+    if (before.conflicting_writes !== configuration.conflicting_writes) {
+      engine.conflictingWrites = configuration.conflicting_writes;
+    }
+    // What was recorded until now is what a stale table shows.
+    await this.#systemJobs.settled();
+    this.#systemJobs.hold(configuration.system_jobs === 'stale');
+    engine.grantsSystemTables = configuration.system_jobs !== 'denied';
   }
 
   /** One Thrift request of a SQL client; starts the warehouse first. */

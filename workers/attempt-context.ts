@@ -2,6 +2,7 @@ import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
+import { formatDate } from '../src/planning/date-format.ts';
 import { type LogRow, LogRowSchema, type LogStatus } from '../src/tables/log-row.ts';
 
 /** What this process knows of the attempt in its hands. */
@@ -25,7 +26,8 @@ export function runPageUrl(host: string, jobId: string, runId: string): string {
 /** Parameters of the run: the static ones, then the date; nothing can override the date. */
 export function runParameters({ backfill, positionDate }: AttemptContext): Record<string, string> {
   const settings = backfill.run_settings;
-  return { ...settings.parameters, [settings.date_parameter]: positionDate };
+  const date = formatDate(positionDate, settings.date_format);
+  return { ...settings.parameters, [settings.date_parameter]: date };
 }
 
 /** The attempt's row of `backfill_log` as it shall read now. */

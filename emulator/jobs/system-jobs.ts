@@ -19,6 +19,7 @@ export class SystemJobs {
   readonly #publish: (rows: SystemJobRow[]) => Promise<void>;
   #publishing: Promise<void> | null = null;
   #stale = false;
+  #held = false;
 
   constructor(publish: (rows: SystemJobRow[]) => Promise<void>) {
     this.#publish = publish;
@@ -27,14 +28,24 @@ export class SystemJobs {
   record(row: SystemJobRow): void {
     this.#rows.push(row);
     this.#stale = true;
-    this.#publishing ??= this.#drain().finally(() => {
-      this.#publishing = null;
-    });
+    if (!this.#held) this.#publishSoon();
+  }
+
+  /** Holds rows back from SQL, or lets them through again. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.#stale) this.#publishSoon();
   }
 
   /** Resolves when what was recorded has been published. */
   async settled(): Promise<void> {
     await this.#publishing;
+  }
+
+  #publishSoon(): void {
+    this.#publishing ??= this.#drain().finally(() => {
+      this.#publishing = null;
+    });
   }
 
   async #drain(): Promise<void> {

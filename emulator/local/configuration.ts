@@ -34,6 +34,11 @@ export const configurationSchema = z.strictObject({
    * what the real API does, so a client must bear both.
    */
   undeclared_job_parameters: z.enum(['accept', 'reject']).default('accept'),
+  /**
+   * How system.lakeflow.jobs does: up to date; `stale`, showing what it showed when this was set, as the real
+   * table lags by hours; or `denied`, as for a user without the grant.
+   */
+  system_jobs: z.enum(['current', 'stale', 'denied']).default('current'),
 });
 
 export type Configuration = z.output<typeof configurationSchema>;

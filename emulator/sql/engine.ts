@@ -34,6 +34,7 @@ export class SqlEngine {
   readonly #pool: ConnectionPool;
   readonly #lock = new WriteLock();
   readonly #conflicts = new WriteConflicts();
+  readonly #grants = { systemTables: true };
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance;
@@ -63,6 +64,11 @@ export class SqlEngine {
     this.#conflicts.everyNth = everyNth;
   }
 
+  /** Whether users may read the tables of the catalog `system`. */
+  set grantsSystemTables(granted: boolean) {
+    this.#grants.systemTables = granted;
+  }
+
   /** Opens a session. Throws NO_SUCH_CATALOG_EXCEPTION or SCHEMA_NOT_FOUND when what it starts in does not exist. */
   async session(defaults: { catalog?: string; schema?: string; user?: string } = {}): Promise<SqlSession> {
     const session = new SqlSession({
@@ -76,6 +82,7 @@ export class SqlEngine {
       pool: this.#pool,
       lock: this.#lock,
       conflicts: this.#conflicts,
+      grants: this.#grants,
     });
     if (defaults.catalog !== undefined || defaults.schema !== undefined) {
       await session.enter(defaults.catalog ?? 'main', defaults.schema ?? 'default');

@@ -21,6 +21,7 @@ export class SqlSession {
   readonly #pool: ConnectionPool;
   readonly #lock: WriteLock;
   readonly #conflicts: WriteConflicts;
+  readonly #grants: { readonly systemTables: boolean };
   #closed = false;
 
   constructor(parts: {
@@ -28,11 +29,13 @@ export class SqlSession {
     pool: ConnectionPool;
     lock: WriteLock;
     conflicts: WriteConflicts;
+    grants: { readonly systemTables: boolean };
   }) {
     this.#state = parts.state;
     this.#pool = parts.pool;
     this.#lock = parts.lock;
     this.#conflicts = parts.conflicts;
+    this.#grants = parts.grants;
   }
 
   /**
@@ -42,6 +45,7 @@ export class SqlSession {
   async execute(sql: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<SqlResult> {
     if (this.#closed) throw new SqlError('INVALID_HANDLE', 'HY000', 'The session is closed.');
     refuseTooMany(parameters);
+    if (!this.#grants.systemTables) refuseSystemTables(sql);
     return this.#pool.use(async (connection) => {
       let interrupting: NodeJS.Timeout | undefined;
       // DuckDB forgets an interrupt that comes between two of its queries, so it is told again.
@@ -109,6 +113,16 @@ function parse(sql: string): Node[] {
   const extra = nodes.findIndex((node) => isOp(node, ';'));
   if (extra !== -1) throw syntaxError(';', 'Only one statement at a time is allowed.');
   return nodes;
+}
+
+function refuseSystemTables(sql: string): void {
+  const schema = /\bsystem`?\.`?(\w+)/i.exec(sql)?.[1];
+  if (schema === undefined) return;
+  throw new SqlError(
+    'INSUFFICIENT_PERMISSIONS',
+    '42501',
+    `Insufficient privileges: User does not have USE SCHEMA on Schema 'system.${schema}'.`,
+  );
 }
 
 function refuseTooMany(parameters: Parameters): void {

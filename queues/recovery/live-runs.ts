@@ -1,5 +1,6 @@
 import type { Run } from '../../src/databricks/run.ts';
 import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
+import { formatDate } from '../../src/planning/date-format.ts';
 import type { AttemptHistory } from '../../src/tables/attempt-history.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
 import { grouped } from './grouped.ts';
@@ -56,11 +57,11 @@ export function attachLiveRuns(
   }
   return lost.map((one) => {
     const { backfill } = one;
-    const { date_parameter: dateParameter } = backfill.request.settings.run_settings;
+    const { date_parameter: dateParameter, date_format: format } = backfill.request.settings.run_settings;
     const candidates = unknown.filter((run) => mayBelongTo(backfill, run));
     const byDate = grouped(candidates, ({ parameters }) => parameters[dateParameter] ?? '');
     const dates = one.dates.map((date) => {
-      const [run, ...others] = byDate.get(date.positionDate) ?? [];
+      const [run, ...others] = byDate.get(formatDate(date.positionDate, format)) ?? [];
       if (!date.open || !run || others.length > 0 || taken.has(date.positionDate)) return date;
       taken.add(date.positionDate);
       return attachRun(backfill.id, date, run, rules);

@@ -1,16 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { anchorPaths } from './bundle/local-path.ts';
+import { isMapping } from './mapping.ts';
 import type { Problems } from './problems.ts';
 
 /** A configuration file as it stands, before interpolation. */
 export interface ConfigFile {
   /** As messages name it: relative to the working directory where it lies below. */
   readonly displayName: string;
+  readonly fileName: string;
+  /** Folder of the file; of a file with includes, that of the main file. */
+  readonly directory: string;
   /** Whole numbers beyond 2^53 are bigint, so that ids of Databricks survive. */
   readonly content: Readonly<Record<string, unknown>>;
   /** `backfill.yaml:12`, the line of the key at this path or of the nearest key above it. */
   place(path: readonly PropertyKey[]): string;
+  /** How messages name another file. */
+  displayNameOf(path: string): string;
 }
 
 export interface FileChoice {
@@ -26,8 +33,19 @@ export function readConfigFile({ configFile, env, cwd }: FileChoice, problems: P
   const path = resolve(cwd, named || 'backfill.yaml');
   const name = configFile ? '--config' : env.BACKFILL_CONFIG ? 'BACKFILL_CONFIG' : 'backfill.yaml';
   if (!named && !existsSync(path)) return null;
+  const file = { path, displayName: displayName(cwd, path), root: dirname(path), name };
+  const read = readYamlFile(file, problems);
+  return read && { ...read, displayNameOf: (other) => displayName(cwd, other) };
+}
+
+/** Reads one file, without what it includes; null when that cannot be done, which is reported. */
+export function readYamlFile(
+  file: { path: string; displayName: string; root: string; name?: string },
+  problems: Problems,
+): ConfigFile | null {
+  const { path, name = file.displayName } = file;
   try {
-    return parseConfigFile(displayName(cwd, path), readFileSync(path, 'utf8'), problems);
+    return parseConfigFile(file, readFileSync(path, 'utf8'), problems);
   } catch (failure) {
     const { code, message } = failure as NodeJS.ErrnoException;
     problems.add({
@@ -45,7 +63,11 @@ function displayName(cwd: string, path: string): string {
   return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
 
-function parseConfigFile(displayName: string, yaml: string, problems: Problems): ConfigFile | null {
+function parseConfigFile(
+  { displayName, path, root }: { displayName: string; path: string; root: string },
+  yaml: string,
+  problems: Problems,
+): ConfigFile | null {
   const lineCounter = new LineCounter();
   const document = parseDocument(yaml, { lineCounter, intAsBigInt: true, merge: true, prettyErrors: false });
   for (const error of document.errors) {
@@ -70,13 +92,15 @@ function parseConfigFile(displayName: string, yaml: string, problems: Problems):
   }
   return {
     displayName,
-    content,
+    fileName: basename(path),
+    directory: root,
+    displayNameOf: (other) => other,
+    content: anchorPaths(
+      content,
+      relative(root, dirname(path)).replaceAll('\\', '/'),
+    ) as ConfigFile['content'],
     place: (path) => `${displayName}:${lineOf(document, lineCounter, path)}`,
   };
-}
-
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function smallNumbers(value: unknown): unknown {

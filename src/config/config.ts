@@ -87,11 +87,19 @@ export interface JobConfig {
   readonly jobId: string | null;
   /** Settings for `jobs apply`, verbatim as in a Databricks bundle, or null for a job we do not define. */
   readonly settings: Readonly<Record<string, unknown>> | null;
+  /** Applied only where it is named: `jobs apply --job KEY`. */
+  readonly optional?: boolean;
+  /** Values of `settings` that came from the environment -> how the file names them. Not to be shown. */
+  readonly confidential?: Readonly<Record<string, string>>;
+  /** Notebook in the workspace -> its file here, for those that the file names by a relative path. */
+  readonly notebookFiles?: Readonly<Record<string, string>>;
   readonly policy: JobPolicy;
 }
 
 export interface JobPolicy {
   readonly dateParameter: string;
+  /** How the date is written: `yyyy-MM-dd`, `yyyyMMdd`, `dd/MM/yyyy`, ... */
+  readonly dateFormat: string;
   /** Parameter that gets the window's last day, for granularities above a day. */
   readonly endDateParameter: string;
   readonly parameterStyle: 'job_parameters' | 'notebook_params';

@@ -12,14 +12,15 @@ export interface ReferenceSources {
 }
 
 /**
- * References of a configuration file: `var.x` (the default of `variables.x`), `env.X`, the names of
- * {@link ReferenceSources}, and any single value of the file by its path, as `bundle.name`. Values may
- * refer to others in turn.
+ * References of a configuration file: `var.x` (`BUNDLE_VAR_x` of the environment, else the default of
+ * `variables.x`), `env.X`, the names of {@link ReferenceSources}, and any single value of the file by its
+ * path, as `bundle.name`. Values may refer to others in turn.
  */
 export class FileReferences implements References {
   readonly #sources: ReferenceSources;
   readonly #report: ReferenceReport;
   readonly #resolving = new Set<string>();
+  readonly #confidential = new Map<string, string>();
 
   constructor(sources: ReferenceSources, report: ReferenceReport) {
     this.#sources = sources;
@@ -32,23 +33,41 @@ export class FileReferences implements References {
     return [...names.map((name) => `var.${name}`), ...Object.keys(this.#sources.defaults)];
   }
 
+  /** Values of the environment that were used -> the reference to show in their place. */
+  get confidential(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#confidential);
+  }
+
   isKnown(name: string): boolean {
     return name.startsWith('env.') || this.names.includes(name) || this.lookUp(name) !== undefined;
   }
 
   lookUp(name: string): unknown {
-    const { env, overrides, defaults } = this.#sources;
+    const { overrides, defaults } = this.#sources;
+    const [kind, key = '', ...rest] = name.split('.');
+    if (kind === 'env') return this.#environment(name, [key, ...rest].join('.'));
+    if (kind === 'var') {
+      return (
+        this.#environment(name, `BUNDLE_VAR_${[key, ...rest].join('.')}`) ??
+        this.#follow(name, ['variables', key, 'default', ...rest], true)
+      );
+    }
     const path = name.split('.');
-    // A variable that is set to nothing counts as not set, as everywhere in this configuration.
-    if (path[0] === 'env') return env[path.slice(1).join('.')] || undefined;
-    if (path[0] === 'var') return this.#follow(name, ['variables', ...path.slice(1), 'default']);
     return overrides[name] ?? this.#follow(name, path) ?? defaults[name];
   }
 
-  /** The single value at a path with its own references resolved; undefined for none, and for a circle. */
-  #follow(name: string, path: readonly string[]): unknown {
+  /** A variable that is set to nothing counts as not set, as everywhere in this configuration. */
+  #environment(name: string, variable: string): string | undefined {
+    const value = this.#sources.env[variable] || undefined;
+    if (value !== undefined) this.#confidential.set(value, `\${${name}}`);
+    return value;
+  }
+
+  /** The value at a path with its own references resolved; undefined for none, and for a circle. */
+  #follow(name: string, path: readonly string[], mayBeComplex = false): unknown {
     const value = at(this.#sources.content, path);
-    if (value === undefined || value === null || typeof value === 'object') return undefined;
+    if (value === undefined || value === null || (typeof value === 'object' && !mayBeComplex))
+      return undefined;
     if (this.#resolving.has(name)) return undefined;
     this.#resolving.add(name);
     try {

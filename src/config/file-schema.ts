@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDateFormat } from '../planning/date-format.ts';
 import {
   bindAddress,
   calendarDate,
@@ -42,11 +43,19 @@ export const calendarSection = z.strictObject({
   remove: z.array(calendarDate).optional(),
 });
 
+const dateFormat = valueSchema(
+  'a format with year (yyyy or yy), month (MM or M) and day (dd or d) once each, such as "yyyyMMdd" or "dd/MM/yyyy"; other letters stand in single quotes',
+  (value) => (typeof value === 'string' && isDateFormat(value) ? value : undefined),
+);
+
 /** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
 export const jobSection = z.strictObject({
   job_id: databricksId.optional(),
+  /** Applied only where it is named, by `jobs apply --job`. */
+  optional: z.boolean({ error: 'true or false' }).optional(),
   name: text('the name of a job, 1 to 4096 characters', /^.{1,4096}$/su).optional(),
   date_parameter: parameterName.optional(),
+  date_format: dateFormat.optional(),
   end_date_parameter: parameterName.optional(),
   parameter_style: oneOf('job_parameters', 'notebook_params').optional(),
   parameters: z.record(parameterName, parameterValue).optional(),

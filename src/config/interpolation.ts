@@ -61,7 +61,12 @@ function interpolateText(
 
   const whole = /^\$\{([^{}]*)\}$/.exec(text);
   if (whole?.[1] === undefined)
-    return text.replace(REFERENCE, (...match) => String(resolved(match[0], match[1])));
+    return text.replace(REFERENCE, (reference: string, body: string) => {
+      const value = resolved(reference, body);
+      if (typeof value !== 'object') return String(value);
+      report(path, reference, 'a single value here; a whole mapping or list can only stand alone');
+      return reference;
+    });
   const value = resolved(text, whole[1]);
   return value === '' && whole[1].endsWith(':-') ? LEFT_OUT : value;
 }
@@ -70,6 +75,9 @@ function expectationOf(name: string, references: References): string {
   if (name.startsWith('env.') && references.isKnown(name)) {
     const variable = name.slice('env.'.length);
     return `the environment variable ${variable} to be set, or a default as in \${${name}:-default}`;
+  }
+  if (name.startsWith('var.') && references.names.includes(name)) {
+    return `a reference with a value: a default of this variable, here or in the target, or BUNDLE_VAR_${name.slice('var.'.length)} to be set (lookups are not made here)`;
   }
   return `a reference that this file resolves: \${var.<name>}, \${env.<NAME>}, \${workspace.file_path}, \${backfill.catalog}, \${backfill.schema}, \${backfill.warehouse_id} or a key of the file.${didYouMean(name, references.names)}`;
 }

@@ -30,7 +30,18 @@ function jobOf(key: string, file: ResolvedFile): JobConfig {
     name,
     jobId: section.job_id ?? null,
     settings: settings === null ? null : { ...settings, name },
+    ...(section.optional === true && { optional: true }),
+    ...ofFile(key, file),
     policy: policyOf(section),
+  };
+}
+
+/** What goes along with the settings of a job where its file has it. */
+function ofFile(key: string, { confidential, jobFiles }: ResolvedFile): Partial<JobConfig> {
+  const notebookFiles = jobFiles[key] ?? {};
+  return {
+    ...(Object.keys(confidential).length > 0 && { confidential }),
+    ...(Object.keys(notebookFiles).length > 0 && { notebookFiles }),
   };
 }
 

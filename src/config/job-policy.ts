@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { ISO_DATE_FORMAT } from '../planning/date-format.ts';
 import type { Config, JobPolicy } from './config.ts';
 import type { jobSection } from './file-schema.ts';
 
 /** Policy of a job that the configuration does not mention, and of every key that it leaves out. */
 export const defaultPolicy: JobPolicy = Object.freeze({
   dateParameter: 'position_date',
+  dateFormat: ISO_DATE_FORMAT,
   endDateParameter: 'position_end_date',
   parameterStyle: 'job_parameters',
   parameters: Object.freeze({}),
@@ -37,6 +39,7 @@ export function policyOf(section: z.output<typeof jobSection>): JobPolicy {
   const retryDelayMs = section.retry_delay ?? defaultPolicy.retryDelayMs;
   return {
     dateParameter: section.date_parameter ?? defaultPolicy.dateParameter,
+    dateFormat: section.date_format ?? defaultPolicy.dateFormat,
     endDateParameter: section.end_date_parameter ?? defaultPolicy.endDateParameter,
     parameterStyle: section.parameter_style ?? defaultPolicy.parameterStyle,
     parameters: section.parameters ?? {},

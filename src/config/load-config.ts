@@ -1,3 +1,5 @@
+import { bundleFile } from './bundle/bundle-file.ts';
+import type { TargetChoice } from './bundle/bundle-target.ts';
 import { readCalendars } from './calendar-config.ts';
 import type { Config } from './config.ts';
 import { readConfigFile } from './config-file.ts';
@@ -27,6 +29,8 @@ export interface ConfigSources {
   /** Of the flag `--config`; relative to `cwd`. */
   readonly configFile?: string | undefined;
   readonly flags?: ConfigFlags | undefined;
+  /** Of the flag `--target`: the target of a bundle. */
+  readonly target?: string | undefined;
   readonly cwd: string;
   /** Where `.databrickscfg` is looked for. */
   readonly homeDir: string;
@@ -84,7 +88,7 @@ interface StrongerValues {
 }
 
 function readFile(
-  { env, configFile, cwd }: ConfigSources,
+  { env, configFile, cwd, target }: ConfigSources,
   stronger: StrongerValues,
   problems: Problems,
 ): ResolvedFile {
@@ -92,6 +96,7 @@ function readFile(
     'backfill.catalog': stronger.flags.catalog ?? stronger.env.BACKFILL_CATALOG,
     'backfill.schema': stronger.flags.schema ?? stronger.env.BACKFILL_SCHEMA,
     'backfill.warehouse_id': stronger.databricks?.warehouseId ?? undefined,
+    'workspace.host': stronger.databricks?.host,
   };
   const defaults = {
     'backfill.catalog': DEFAULT_CATALOG,
@@ -99,9 +104,10 @@ function readFile(
     'backfill.warehouse_id': undefined,
     'workspace.file_path': DEFAULT_FILE_PATH,
   };
-  return resolveFile(
-    readConfigFile({ configFile, env, cwd }, problems),
-    { env, overrides, defaults },
-    problems,
-  );
+  const main = readConfigFile({ configFile, env, cwd }, problems);
+  const choice: TargetChoice = target
+    ? { name: target, from: '--target' }
+    : { name: env.DATABRICKS_BUNDLE_TARGET || undefined, from: 'DATABRICKS_BUNDLE_TARGET' };
+  const file = main === null ? null : bundleFile(main, choice, problems);
+  return resolveFile(file, { env, overrides, defaults }, problems);
 }

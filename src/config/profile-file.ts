@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'ini';
-import { isMapping } from './config-file.ts';
+import { isMapping } from './mapping.ts';
 import { didYouMean } from './near-match.ts';
 import type { Problems } from './problems.ts';
 

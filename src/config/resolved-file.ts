@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { type ConfigFile, isMapping } from './config-file.ts';
+import { publishPaths } from './bundle/local-path.ts';
+import { PresetsSchema, withPresets } from './bundle/presets.ts';
+import type { ConfigFile } from './config-file.ts';
 import { FileReferences, type ReferenceSources } from './file-references.ts';
 import { type BackfillSection, backfillSection, jobSettings } from './file-schema.ts';
 import { interpolate } from './interpolation.ts';
+import { isMapping } from './mapping.ts';
 import { didYouMean, nearMatches } from './near-match.ts';
 import type { Problems } from './problems.ts';
 import { at, readSection } from './section.ts';
@@ -12,10 +15,20 @@ export interface ResolvedFile {
   readonly backfill: BackfillSection;
   /** `resources.jobs`, verbatim but for the references. */
   readonly jobSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Workspace path -> file here, of the files that the tasks of a job name by a relative path; by job. */
+  readonly jobFiles: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Values that came from the environment -> the reference that stands in the file. */
+  readonly confidential: Readonly<Record<string, string>>;
   place(path: readonly PropertyKey[]): string | null;
 }
 
-const NO_FILE: ResolvedFile = { backfill: {}, jobSettings: {}, place: () => null };
+const NO_FILE: ResolvedFile = {
+  backfill: {},
+  jobSettings: {},
+  jobFiles: {},
+  confidential: {},
+  place: () => null,
+};
 
 /** Top-level keys of a Databricks bundle, beside our `backfill`. Source: Databricks CLI, bundle schema. */
 const BUNDLE_KEYS = [
@@ -24,6 +37,7 @@ const BUNDLE_KEYS = [
   'environments',
   'experimental',
   'include',
+  'mode',
   'permissions',
   'presets',
   'resources',
@@ -59,9 +73,21 @@ export function resolveFile(
     );
   };
 
+  const backfill = resolvedSection(backfillSection, 'backfill');
+  const declared = resolvedSection(z.record(z.string(), jobSettings), 'resources', 'jobs');
+  const presets = resolvedSection(PresetsSchema, 'presets');
+  // Looked up only for a relative path: it may need what only such a path has to have.
+  const filePath = () => String(references.lookUp('workspace.file_path') ?? '');
+  const published = Object.entries(declared).map(([key, settings]) => {
+    const wanted = withPresets(key, settings, file.content.mode, presets);
+    const reportIn: typeof report = (path, ...found) => report(['resources', 'jobs', key, ...path], ...found);
+    return [key, publishPaths(wanted, { directory: file.directory, filePath }, reportIn)] as const;
+  });
   return {
-    backfill: resolvedSection(backfillSection, 'backfill'),
-    jobSettings: resolvedSection(z.record(z.string(), jobSettings), 'resources', 'jobs'),
+    backfill,
+    jobSettings: Object.fromEntries(published.map(([key, { settings }]) => [key, settings])),
+    jobFiles: Object.fromEntries(published.map(([key, { files }]) => [key, files])),
+    confidential: references.confidential,
     place: (path) => file.place(path),
   };
 }

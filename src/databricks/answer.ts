@@ -67,7 +67,7 @@ function refusalOf(answer: HttpAnswer, exchange: Exchange): BackfillError {
     code,
     `${nameOf(host)} refused ${request.method} ${request.path} (${kind})${said === '' ? '' : `: ${said}`}${said.endsWith('.') ? '' : ';'} ${adviceOn(code)}`,
     {
-      details: { status: answer.status, error_code: errorCode, path: request.path, ...reason },
+      details: { status: answer.status, error_code: errorCode, path: request.path, said, ...reason },
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
     },
   );

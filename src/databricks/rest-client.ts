@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { BackfillError } from '../errors/backfill-error.ts';
-import { readAnswer, unreadable } from './answer.ts';
+import { type Exchange, readAnswer, unreadable } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import { withDeadline } from './deadline.ts';
 import { toJson } from './json.ts';
 import { mayRetryRequest } from './request-retry.ts';
 import { retryWithin } from './retry.ts';
-import type { HttpRequest, WorkspaceConnection } from './workspace-connection.ts';
+import type { HttpAnswer, HttpRequest, WorkspaceConnection } from './workspace-connection.ts';
 
 export interface CallOptions {
   /** Stops waiting at once; the call then throws the signal's reason. */
@@ -42,7 +42,17 @@ export class RestClient {
     schema: Schema,
     options: CallOptions = {},
   ): Promise<z.output<Schema>> {
-    return this.#call({ method: 'GET', path, query: given(query), headers: {} }, true, schema, options);
+    const request = { method: 'GET', path, query: given(query), headers: {} } as const;
+    return this.#call(request, true, bodyReader(schema), options);
+  }
+
+  /** A header of the answer to a GET, or null when the answer has none of that name. */
+  getHeader(path: string, name: string, options: CallOptions = {}): Promise<string | null> {
+    const read = (answer: HttpAnswer, exchange: Exchange) => {
+      readAnswer(answer, exchange);
+      return answer.headers.get(name);
+    };
+    return this.#call({ method: 'GET', path, headers: {} }, true, read, options);
   }
 
   post<Schema extends z.ZodType>(
@@ -51,24 +61,25 @@ export class RestClient {
     options: CallOptions = {},
   ): Promise<z.output<Schema>> {
     const headers = { 'content-type': 'application/json' };
-    return this.#call({ method: 'POST', path, headers, body: toJson(body) }, idempotent, schema, options);
+    const request = { method: 'POST', path, headers, body: toJson(body) } as const;
+    return this.#call(request, idempotent, bodyReader(schema), options);
   }
 
-  #call<Schema extends z.ZodType>(
+  #call<T>(
     request: HttpRequest,
     idempotent: boolean,
-    schema: Schema,
+    read: AnswerReader<T>,
     { signal, retryWindowMs = this.#retryWindowMs }: CallOptions,
-  ): Promise<z.output<Schema>> {
+  ): Promise<T> {
     const mayRetry = (error: BackfillError) => mayRetryRequest(error, { method: request.method, idempotent });
     return retryWithin({ windowMs: retryWindowMs, mayRetry, signal }, async () => {
       const authorization = await this.#authorization(signal);
       try {
-        return await this.#try(request, authorization, schema, signal);
+        return await this.#try(request, authorization, read, signal);
       } catch (thrown) {
         const refused = thrown instanceof BackfillError && thrown.code === 'workspace_unauthenticated';
         if (!refused || !this.#credentials.renew(authorization)) throw thrown;
-        return this.#try(request, await this.#authorization(signal), schema, signal);
+        return this.#try(request, await this.#authorization(signal), read, signal);
       }
     });
   }
@@ -78,21 +89,28 @@ export class RestClient {
     return withDeadline({ deadlineMs: null, signal }, () => this.#credentials.authorization());
   }
 
-  async #try<Schema extends z.ZodType>(
+  async #try<T>(
     request: HttpRequest,
     authorization: string,
-    schema: Schema,
+    read: AnswerReader<T>,
     signal: AbortSignal | undefined,
-  ): Promise<z.output<Schema>> {
+  ): Promise<T> {
     const headers = { ...request.headers, authorization };
     const answer = await this.#connection.exchange({ ...request, headers }, signal);
     const secret = authorization.replace(/^Bearer /, '');
-    const exchange = { host: this.#connection.host, request, secret };
+    return read(answer, { host: this.#connection.host, request, secret });
+  }
+}
+
+type AnswerReader<T> = (answer: HttpAnswer, exchange: Exchange) => T;
+
+function bodyReader<Schema extends z.ZodType>(schema: Schema): AnswerReader<z.output<Schema>> {
+  return (answer, exchange) => {
     const body = schema.safeParse(readAnswer(answer, exchange));
     if (body.success) return body.data;
     const field = body.error.issues[0]?.path.join('.') || 'the body';
     throw unreadable(exchange, answer.status, `JSON whose ${field} is not as documented`, body.error);
-  }
+  };
 }
 
 function given(query: Readonly<Record<string, QueryValue>>): Record<string, string> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DatabricksConfig } from '../config/config.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
 import { JobsApi } from './jobs-api.ts';
+import { IdSchema } from './json.ts';
 import { type CallOptions, RestClient } from './rest-client.ts';
 import { WarehousesApi } from './warehouses-api.ts';
 import { type RequestFact, WorkspaceConnection } from './workspace-connection.ts';
@@ -22,6 +23,10 @@ export interface WorkspaceClientOptions {
   onRequest?: (fact: RequestFact) => void;
 }
 
+const ME = '/api/2.0/preview/scim/v2/Me';
+const DISCOVERY = '/.well-known/databricks-config';
+
+const DiscoverySchema = z.object({ workspace_id: IdSchema.nullish() });
 const MeSchema = z.object({ userName: z.string() });
 
 /**
@@ -58,7 +63,19 @@ export class WorkspaceClient {
 
   /** Who the credentials belong to. */
   me(options?: CallOptions): Promise<{ userName: string }> {
-    return this.#rest.get('/api/2.0/preview/scim/v2/Me', {}, MeSchema, options);
+    return this.#rest.get(ME, {}, MeSchema, options);
+  }
+
+  /**
+   * The id that system tables know this workspace by; null where the workspace does not tell it.
+   *
+   * @see https://github.com/databricks/databricks-sdk-py get_workspace_id, which reads the same header
+   */
+  async workspaceId(options?: CallOptions): Promise<string | null> {
+    const told = await this.#rest.getHeader(ME, 'x-databricks-org-id', options);
+    if (told !== null && /^[1-9]\d*$/.test(told)) return told;
+    const discovered = await this.#rest.get(DISCOVERY, {}, DiscoverySchema, options).catch(() => null);
+    return discovered?.workspace_id ?? null;
   }
 
   /** `Bearer ...`, valid now, for the SQL driver. Concurrent callers share one refresh. */

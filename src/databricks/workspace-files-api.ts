@@ -39,15 +39,17 @@ export class WorkspaceFilesApi {
     this.#rest = rest;
   }
 
-  /** Writes a notebook over whatever notebook is at that path. Its folder must exist. */
+  /**
+   * Writes a notebook, or a plain file where there is no language, over whatever of its kind is at that path.
+   * Its folder must exist.
+   */
   async importNotebook(
-    notebook: { path: string; language: NotebookLanguage; source: string },
+    notebook: { path: string; language: NotebookLanguage | null; source: string },
     options?: CallOptions,
   ): Promise<void> {
     const body = {
       path: notebook.path,
-      language: notebook.language,
-      format: 'SOURCE',
+      ...(notebook.language === null ? { format: 'RAW' } : { language: notebook.language, format: 'SOURCE' }),
       content: Buffer.from(notebook.source).toString('base64'),
       overwrite: true,
     };

@@ -22,6 +22,8 @@ export const ERROR_TABLE = {
   unknown_job: { httpStatus: 422, retryable: false },
   ambiguous_job: { httpStatus: 422, retryable: false },
   job_not_managed: { httpStatus: 409, retryable: false },
+  job_has_live_runs: { httpStatus: 409, retryable: false },
+  definition_rejected: { httpStatus: 422, retryable: false },
   unknown_calendar: { httpStatus: 422, retryable: false },
   undeclared_parameter: { httpStatus: 422, retryable: false },
   idempotency_key_reused: { httpStatus: 422, retryable: false },

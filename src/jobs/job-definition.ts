@@ -19,6 +19,10 @@ export interface JobDefinition {
   readonly settings: WireJobSettings;
   /** Keys of the configuration that are not sent. */
   readonly ignored: readonly string[];
+  /** Values of the settings that are not to be shown -> what to show in their place. */
+  readonly confidential: Readonly<Record<string, string>>;
+  /** Files of the notebooks that the configuration names itself, by their path in the workspace. */
+  readonly notebookFiles: Readonly<Record<string, string>>;
 }
 
 /** What the configuration declares of a job, as the API takes it; null for a job that we do not define. */
@@ -37,6 +41,8 @@ export function jobDefinition(config: JobConfig): JobDefinition | null {
       name: config.name,
       tags: { ...recordOf(sent.tags), [OWNER_TAG.key]: OWNER_TAG.value },
     },
+    confidential: config.confidential ?? {},
+    notebookFiles: config.notebookFiles ?? {},
     ignored: entries.map(([key]) => key).filter((key) => BUNDLE_KEYS.includes(key)),
   };
 }

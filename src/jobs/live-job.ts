@@ -16,11 +16,11 @@ export async function findLiveJob(
   const found = await findJobsByName(client, sought.name);
   const [only] = found;
   if (only === undefined) return null;
-  if (found.length === 1) return client.jobs.get(only.jobId);
+  if (found.length === 1) return getLiveJob(client, only.jobId);
   const jobIds = found.map((job) => job.jobId);
   throw new BackfillError(
     'ambiguous_job',
-    `${found.length} jobs are named "${sought.name}" (${jobIds.join(', ')}); name the one you mean by its id, or delete the others.`,
+    `${found.length} jobs are named "${sought.name}" (${jobIds.join(', ')}); name the one you mean by its id (--job-id, or job_id in a request or the configuration), or delete the others with \`backfill jobs cleanup\`.`,
     { details: { job: sought.name, job_ids: jobIds } },
   );
 }
@@ -38,7 +38,9 @@ export async function getLiveJob(client: WorkspaceClient, jobId: string): Promis
 /** Jobs of exactly this name, oldest first. The workspace's filter ignores case, names do not. */
 export async function findJobsByName(client: WorkspaceClient, name: string): Promise<Job[]> {
   const listed = await client.jobs.list({ name });
+  // The workspace lists the newest first; so two of the same millisecond stay in their order.
   return listed
     .filter((job) => job.settings.name === name)
+    .reverse()
     .sort((one, other) => one.createdTimeMs - other.createdTimeMs);
 }

@@ -3,12 +3,14 @@ import { extname, join, posix } from 'node:path';
 import type { WireJobSettings } from '../databricks/jobs-api.ts';
 import type { NotebookLanguage, WorkspaceFilesApi } from '../databricks/workspace-files-api.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
+import type { JobDefinition } from './job-definition.ts';
 
-/** A notebook on this machine and where a job expects it in the workspace. */
+/** A notebook, or a plain file that a task runs, on this machine and where a job expects it in the workspace. */
 export interface NotebookFile {
   /** Absolute path in the workspace, from `notebook_path`. */
   readonly path: string;
-  readonly language: NotebookLanguage;
+  /** Null for a plain file. */
+  readonly language: NotebookLanguage | null;
   readonly source: string;
 }
 
@@ -20,14 +22,16 @@ const LANGUAGES: Readonly<Record<string, NotebookLanguage>> = {
 };
 
 /**
- * The notebooks that a job's tasks run and that we have: the file in `notebooksDir` whose name without
- * extension ends the task's `notebook_path`. Notebooks of a Git source are none of ours.
+ * The notebooks that a job's tasks run and that we have: the file that the configuration names for the path,
+ * else the one in `notebooksDir` whose name without extension ends the task's `notebook_path`. Notebooks of
+ * a Git source are none of ours.
  *
  * @returns the files, and the workspace paths for which there is no file.
- * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path.
+ * @throws BackfillError `configuration_invalid` for a `notebook_path` that is no absolute workspace path, and
+ *   for a file that is not here or is no source.
  */
 export async function notebookFilesOf(
-  settings: WireJobSettings,
+  { settings, notebookFiles }: Pick<JobDefinition, 'settings' | 'notebookFiles'>,
   notebooksDir: string,
 ): Promise<{ files: NotebookFile[]; without: string[] }> {
   const names = (await readdir(notebooksDir)).filter((name) => languageOf(name) !== undefined);
@@ -37,19 +41,33 @@ export async function notebookFilesOf(
     const name = names.find(
       (candidate) => withoutExtension(candidate) === withoutExtension(posix.basename(path)),
     );
-    const language = name === undefined ? undefined : languageOf(name);
-    if (name === undefined || language === undefined) without.push(path);
-    else files.push({ path, language, source: await readFile(join(notebooksDir, name), 'utf8') });
+    const file = notebookFiles[path] ?? (name === undefined ? undefined : join(notebooksDir, name));
+    const language = file === undefined ? undefined : languageOf(file);
+    if (file === undefined) without.push(path);
+    else if (language === undefined) throw unfit(file);
+    else files.push({ path, language, source: await read(file) });
+  }
+  for (const [path, file] of Object.entries(notebookFiles)) {
+    if (files.every((notebook) => notebook.path !== path)) {
+      files.push({ path, language: null, source: await read(file) });
+    }
   }
   return { files, without };
 }
 
-/** Whether the workspace has the notebook as it is here; line ends and a last newline do not count. */
-export async function isImported(files: WorkspaceFilesApi, notebook: NotebookFile): Promise<boolean> {
-  const status = await files.getStatus(notebook.path);
-  if (status === null || status.objectType !== 'NOTEBOOK' || status.language !== notebook.language)
-    return false;
-  return comparable(await files.exportNotebook(notebook.path)) === comparable(notebook.source);
+/** What the workspace has at a path; null for nothing, or for what is neither notebook nor file. */
+export async function storedNotebook(
+  files: WorkspaceFilesApi,
+  path: NotebookFile['path'],
+): Promise<NotebookFile | null> {
+  const status = await files.getStatus(path);
+  if (status === null || !['NOTEBOOK', 'FILE'].includes(status.objectType)) return null;
+  return { path, language: status.language, source: await files.exportNotebook(path) };
+}
+
+/** Whether two notebooks are the same; line ends and a last newline do not count. */
+export function isSameNotebook(one: NotebookFile, other: NotebookFile): boolean {
+  return one.language === other.language && comparable(one.source) === comparable(other.source);
 }
 
 /** Writes the notebook to the workspace, its folder included. */
@@ -59,7 +77,8 @@ export async function importNotebook(files: WorkspaceFilesApi, notebook: Noteboo
 }
 
 function notebookPaths(settings: WireJobSettings): Set<string> {
-  const tasks = Array.isArray(settings.tasks) ? settings.tasks : [];
+  const listed = Array.isArray(settings.tasks) ? settings.tasks : [];
+  const tasks = listed.flatMap((task) => [task, task?.for_each_task?.task]);
   const paths = new Set<string>();
   for (const task of tasks) {
     const notebook = task?.notebook_task;
@@ -75,6 +94,26 @@ function notebookPaths(settings: WireJobSettings): Set<string> {
     paths.add(path);
   }
   return paths;
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new BackfillError(
+      'configuration_invalid',
+      `A task of the configuration runs ${file}, which cannot be read here. Correct its path, or apply from where the file is.`,
+      { cause, details: { file } },
+    );
+  }
+}
+
+function unfit(file: string): BackfillError {
+  return new BackfillError(
+    'configuration_invalid',
+    `${file} is no notebook as source (${Object.keys(LANGUAGES).join(', ')}), so it is not imported. Export it as a source file, or give notebook_path its absolute path in the workspace.`,
+    { details: { file } },
+  );
 }
 
 function languageOf(fileName: string): NotebookLanguage | undefined {

@@ -1,94 +1,92 @@
 import type { WireJobSettings } from '../databricks/jobs-api.ts';
+import { comparableSettings, isRecord } from './comparable-settings.ts';
 
-type Settings = Readonly<Record<string, unknown>>;
+/** A setting in which a live job differs from its definition. */
+export interface SettingDifference {
+  /** `max_concurrent_runs`, or `tasks.process_data.timeout_seconds`: members of lists by their key. */
+  readonly path: string;
+  /** The value as JSON; null where there is none. */
+  readonly live: string | null;
+  readonly declared: string | null;
+}
 
-/** What the server fills in for a key that was left out; measured by Databricks' own CLI test server. */
-const JOB_DEFAULTS: Settings = {
-  timeout_seconds: 0,
-  max_concurrent_runs: 1,
-  email_notifications: {},
-  webhook_notifications: {},
-};
-const TASK_DEFAULTS: Settings = {
-  timeout_seconds: 0,
-  run_if: 'ALL_SUCCESS',
-  max_retries: 0,
-  min_retry_interval_millis: 0,
-  retry_on_timeout: false,
-  disabled: false,
-  email_notifications: {},
-  webhook_notifications: {},
-};
-const NOTEBOOK_DEFAULTS: Settings = { source: 'WORKSPACE' };
+/** Keys of which a value is never shown. */
+const SECRET_KEY = /token|secret|passw|credential|api_?key|private_?key|connection_?string/i;
+const HIDDEN = '(not shown)';
 
-/** Keys that only the server writes. */
-const SERVER_KEYS = ['format', 'edit_mode', 'deployment'];
-/** Keys that a reset without them leaves as they are. */
-const KEPT_KEYS = ['run_as'];
+/** What a value is known by within its list. Source: Databricks CLI, which merges bundles by the same keys. */
+const LIST_KEYS = ['task_key', 'job_cluster_key', 'environment_key', 'name'];
 
 /**
- * Top-level settings in which a live job differs from its definition, such as `["tasks"]`. Defaults that
- * the server fills in, the order of keys and of tasks, and ids sent as numbers are no differences; a
- * setting that only the live job has is one, because a reset removes it.
+ * Settings that `jobs/reset` would change, by path. Defaults that the server fills in, the order of keys and
+ * of tasks, and ids sent as numbers are no differences; a setting that only the live job has is one, because
+ * a reset removes it.
+ *
+ * @param confidential values that came from the environment -> how the configuration names them. They are
+ *   not shown, nor is what stands in their place now.
  */
-export function differingSettings(declared: WireJobSettings, live: WireJobSettings): string[] {
-  const one = normalSettings(declared);
-  const other = normalSettings({ queue: { enabled: false }, ...live });
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys]
-    .filter((key) => !SERVER_KEYS.includes(key))
-    .filter((key) => !(KEPT_KEYS.includes(key) && one[key] === undefined))
-    .filter((key) => canonical(one[key]) !== canonical(other[key]))
-    .sort();
+export function settingDifferences(
+  declared: WireJobSettings,
+  live: WireJobSettings,
+  confidential: Readonly<Record<string, string>> = {},
+): SettingDifference[] {
+  const sides = comparableSettings(declared, live);
+  return differing(sides.declared, sides.live, []).map((difference) => shown(difference, confidential));
 }
 
-function normalSettings(settings: Settings): Settings {
-  const tasks = listOf(settings.tasks).map(normalTask).sort(byKey('task_key'));
-  const parameters = listOf(settings.parameters).sort(byKey('name'));
-  return withDefaults({ ...settings, tasks, parameters }, JOB_DEFAULTS);
+interface Difference {
+  readonly path: readonly string[];
+  readonly declared: unknown;
+  readonly live: unknown;
 }
 
-function normalTask(task: Settings): Settings {
-  const notebook = task.notebook_task;
-  return withDefaults(
-    {
-      ...task,
-      depends_on: listOf(task.depends_on).sort(byKey('task_key')),
-      ...(isSettings(notebook) && { notebook_task: withDefaults(notebook, NOTEBOOK_DEFAULTS) }),
-    },
-    TASK_DEFAULTS,
-  );
+function differing(declared: unknown, live: unknown, path: readonly string[]): Difference[] {
+  if (canonical(declared) === canonical(live)) return [];
+  const one = membersOf(declared ?? (Array.isArray(live) ? [] : undefined));
+  const other = membersOf(live ?? (Array.isArray(declared) ? [] : undefined));
+  if (one === null || other === null) return [{ path, declared, live }];
+  const keys = [...new Set([...Object.keys(other), ...Object.keys(one)])];
+  return keys.flatMap((key) => differing(one[key], other[key], [...path, key]));
 }
 
-function withDefaults(settings: Settings, defaults: Settings): Settings {
-  const present = Object.entries(settings).filter(([, value]) => value !== undefined && value !== null);
-  return { ...defaults, ...Object.fromEntries(present) };
+/** The same text for 12 and "12", for an id may be sent as either. */
+function canonical(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, inner) => (typeof inner === 'number' ? String(inner) : inner));
 }
 
-/** Equal text for equal settings: keys in order, numbers as text, empty lists and objects left out. */
-function canonical(value: unknown): string {
-  return JSON.stringify(ordered(value)) ?? '';
+/** What is compared one by one: entries of an object, members of a list that have a key. */
+function membersOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  if (isRecord(value)) return value;
+  if (!Array.isArray(value)) return null;
+  const key = LIST_KEYS.find((candidate) => value.every((member) => isRecord(member) && candidate in member));
+  if (key === undefined) return null;
+  return Object.fromEntries(value.map((member) => [String(member[key]), member]));
 }
 
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(ordered);
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (!isSettings(value)) return value ?? undefined;
-  const entries = Object.entries(value)
-    .map(([key, inner]): [string, unknown] => [key, ordered(inner)])
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+function shown(
+  { path, declared, live }: Difference,
+  confidential: Readonly<Record<string, string>>,
+): SettingDifference {
+  const secret = path.some((key) => SECRET_KEY.test(key));
+  const text = (value: unknown) => (value === undefined ? null : secret ? HIDDEN : textOf(value));
+  const declaredText = text(declared);
+  const named = declaredText === null ? null : withoutConfidential(declaredText, confidential);
+  const hidesLive = named !== declaredText && live !== undefined;
+  return { path: path.join('.'), live: hidesLive ? HIDDEN : text(live), declared: named };
 }
 
-function listOf(value: unknown): Settings[] {
-  return Array.isArray(value) ? value.filter(isSettings) : [];
+/** JSON, but that values below a secret key are not in it. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (key, inner) => (SECRET_KEY.test(key) ? HIDDEN : inner));
 }
 
-function isSettings(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function byKey(key: string): (one: Settings, other: Settings) => number {
-  return (one, other) => (String(one[key]) < String(other[key]) ? -1 : 1);
+/** A short value is taken for the variable's only where it stands alone: `eu` is part of many words. */
+function withoutConfidential(text: string, confidential: Readonly<Record<string, string>>): string {
+  let result = text;
+  for (const [value, reference] of Object.entries(confidential)) {
+    const quoted = JSON.stringify(value);
+    result = result.replaceAll(quoted, JSON.stringify(reference));
+    if (value.length >= 6) result = result.replaceAll(quoted.slice(1, -1), reference);
+  }
+  return result;
 }

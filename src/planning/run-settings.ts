@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { ISO_DATE_FORMAT } from './date-format.ts';
 
 /** How runs of a backfill are started and judged, frozen when the backfill was made. */
 export const RunSettingsSchema = z.object({
   date_parameter: z.string(),
   end_date_parameter: z.string(),
+  /** How a date is written; ISO where a backfill is older than this setting. */
+  date_format: z.string().default(ISO_DATE_FORMAT),
   parameter_style: z.enum(['job_parameters', 'notebook_params']),
   /** Static parameters of the configuration, overlaid by those of the request. */
   parameters: z.record(z.string(), z.string()),

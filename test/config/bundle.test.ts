@@ -71,17 +71,17 @@ backfill:
     sales_daily: { headroom: 2, retry_delay: "\${env.DELAY:-45s}", name: "\${env.NAME:-}" }
 `;
 
-test('A Databricks bundle with our keys beside it is read: its settings verbatim, references resolved', () => {
+test('A Databricks bundle with our keys beside it is read: settings as in its default target, references resolved', () => {
   const { jobs } = folder.load({ files: { 'databricks.yml': BUNDLE }, configFile: 'databricks.yml' });
   expect(jobs).toEqual({
     sales_daily: {
       key: 'sales_daily',
-      name: '[eu] sales daily',
+      name: '[dev] [eu] sales daily',
       jobId: null,
       settings: {
-        name: '[eu] sales daily',
+        name: '[dev] [eu] sales daily',
         max_concurrent_runs: 8,
-        trigger: { periodic: { interval: 1, unit: 'DAYS' } },
+        trigger: { periodic: { interval: 1, unit: 'DAYS' }, pause_status: 'PAUSED' },
         email_notifications: { on_failure: ['team@example.com'] },
         tasks: [
           {

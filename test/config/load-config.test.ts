@@ -151,6 +151,7 @@ backfill:
     nightly:
       job_id: 9007199254740993123
       date_parameter: day
+      date_format: yyyyMMdd
       end_date_parameter: last_day
       parameter_style: notebook_params
       parameters: { depth: 3, full: true, region: eu }
@@ -183,6 +184,7 @@ resources:
         jobId: '9007199254740993123',
         settings: { name: 'Nightly load', max_concurrent_runs: 4 },
         policy: {
+          dateFormat: 'yyyyMMdd',
           dateParameter: 'day',
           endDateParameter: 'last_day',
           parameterStyle: 'notebook_params',

@@ -1,3 +1,4 @@
+import { Secret } from '../../src/config/secret.ts';
 import { jobConfig } from '../jobs/job-config.ts';
 import { type RunningWeb, startWeb, startWorkspace, type Workspace } from './running-web.ts';
 
@@ -27,9 +28,11 @@ describe('The jobs of the configuration', () => {
           job_ids: [],
           max_concurrent_runs: null,
           differences: [],
+          jobs: [],
         },
       ],
       next_cursor: null,
+      note: null,
     });
     const rehearsed = await web.post('/api/jobs/apply', { dry_run: true });
     expect(rehearsed.json.items).toMatchObject([{ action: 'created', job_id: null }]);
@@ -46,9 +49,66 @@ describe('The jobs of the configuration', () => {
       },
     ]);
     expect((await web.get('/api/jobs')).json.items).toMatchObject([
-      { state: 'in_sync', max_concurrent_runs: 20 },
+      { state: 'in_sync', max_concurrent_runs: 20, jobs: [{ found: 'both', agree: true, managed: true }] },
     ]);
     expect((await web.post('/api/jobs/apply')).json.items).toMatchObject([{ action: 'unchanged' }]);
+  });
+
+  it('are applied one by one by their key', async () => {
+    const reply = await web.post('/api/jobs/apply', { job: 'nightly', dry_run: true });
+    expect([reply.status, reply.json.code]).toEqual([422, 'unknown_job']);
+    const known = await web.post('/api/jobs/apply', { job: '02_process_data', dry_run: true });
+    expect(known.json.items).toMatchObject([{ key: '02_process_data' }]);
+  });
+
+  it('and those of any name are listed, cleaned up and deleted', async () => {
+    const tags = { managed_by: 'databricks-backfill' };
+    const older = await workspace.createJob('twice', { tags });
+    const newer = await workspace.createJob('twice', { tags });
+    expect((await web.get('/api/jobs?name=twice&verify=never')).json).toMatchObject({
+      items: [{ key: null, state: 'ambiguous', job_ids: [older, newer], jobs: [{ agree: null }, {}] }],
+      note: expect.stringContaining('Jobs API alone'),
+    });
+    const rehearsed = await web.post('/api/jobs/cleanup', { name: 'twice', dry_run: true });
+    expect(rehearsed.json).toMatchObject({
+      items: [
+        { job_id: older, action: 'deleted', live_runs: 0, created_at: expect.any(String) },
+        { job_id: newer, action: 'kept' },
+      ],
+      next_cursor: null,
+    });
+    expect(await workspace.client.jobs.list({ name: 'twice' })).toHaveLength(2);
+    await web.post('/api/jobs/cleanup', { name: 'twice' });
+    const deleted = await web.post('/api/jobs/delete', { job_id: newer });
+    expect(deleted.json).toMatchObject({ job_id: newer, action: 'deleted' });
+    expect(await workspace.client.jobs.list({ name: 'twice' })).toEqual([]);
+  });
+
+  it('are not removed by a request that is unclear, nor by a viewer', async () => {
+    const theirs = await workspace.createJob('not ours');
+    for (const [path, body, status, code] of [
+      ['/api/jobs/cleanup', {}, 400, 'invalid_request'],
+      ['/api/jobs/cleanup', { name: 'x', force: true }, 400, 'invalid_request'],
+      ['/api/jobs/cleanup', { name: 'no such job' }, 422, 'unknown_job'],
+      ['/api/jobs/delete', {}, 400, 'invalid_request'],
+      ['/api/jobs/delete', { job: 'a', job_id: '1' }, 400, 'invalid_request'],
+      ['/api/jobs/delete', { job_id: theirs }, 409, 'job_not_managed'],
+    ] as const) {
+      const reply = await web.post(path, body);
+      expect([path, reply.status, reply.json.code]).toEqual([path, status, code]);
+    }
+    await web.close();
+    const viewer = { name: 'eye', role: 'viewer', token: new Secret('look') } as const;
+    web = await startWeb({
+      databricks: workspace.databricks,
+      web: { port: 0, bind: '127.0.0.1', tokens: [viewer] },
+    });
+    const authorization = { authorization: 'Bearer look' };
+    expect((await web.get('/api/jobs', authorization)).status).toBe(200);
+    for (const call of ['apply', 'cleanup', 'delete']) {
+      const reply = await web.post(`/api/jobs/${call}`, { job_id: theirs }, authorization);
+      expect([reply.status, reply.json.code]).toEqual([403, 'forbidden']);
+    }
   });
 
   it('that someone else made are left alone', async () => {

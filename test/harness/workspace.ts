@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
+import { configuredJobs } from '../../src/config/configured-jobs.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { Warehouse } from '../../src/databricks/warehouse.ts';
 import { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
@@ -61,7 +62,7 @@ export async function startWorkspace(options: EmulatorOptions = {}): Promise<Tes
     await emulator.local.config({ run_duration_ms: { min: 50, max: 150 } });
     const { calendar, layout } = config.tables;
     await setUpTables({ warehouse, names: tables, calendar, layout });
-    const definitions = Object.values(config.jobs);
+    const definitions = configuredJobs(config, undefined);
     const [job] = await applyJobs({ client, definitions, notebooksDir: join(REPO, 'notebooks') });
     return { emulator, env, config, client, warehouse, tables, jobId: job?.jobId ?? '', stop };
   } catch (failure) {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type AppliedJob, applyJobs } from '../../src/jobs/apply-jobs.ts';
-import { listJobs } from '../../src/jobs/list-jobs.ts';
 import { type ConnectedWorkspace, connectWorkspace } from '../tables/connected-workspace.ts';
 import { jobConfig, notebookPath } from './job-config.ts';
 
@@ -63,7 +62,7 @@ describe('jobs apply', () => {
     expect(reset).toMatchObject({
       action: 'reset',
       jobId: created?.jobId,
-      differences: ['max_concurrent_runs'],
+      differences: [{ path: 'max_concurrent_runs', live: '20', declared: '5' }],
     });
     expect((await workspace.client.jobs.get(reset?.jobId ?? '')).settings.maxConcurrentRuns).toBe(5);
   });
@@ -137,32 +136,85 @@ describe('jobs apply', () => {
     });
   });
 
-  it('refuses a configured id that the workspace does not have', async () => {
-    await expect(apply([jobConfig('gone', { jobId: '404' })])).rejects.toMatchObject({ code: 'unknown_job' });
+  it('creates a job anew that vanished between the look and the reset', async () => {
+    const [first] = await apply([jobConfig('vanishing')]);
+    const changed = jobConfig('vanishing', {}, { max_concurrent_runs: 5 });
+    await workspace.local.fault({
+      match: { method: 'POST', path: '/api/*/jobs/reset' },
+      status: 400,
+      error_code: 'INVALID_PARAMETER_VALUE',
+      message: `Job ${first?.jobId} does not exist.`,
+    });
+    const [again] = await apply([changed]);
+    expect(again).toMatchObject({ action: 'created', jobId: expect.stringMatching(/^\d+$/) });
+    expect(again?.jobId).not.toBe(first?.jobId);
+    expect((await workspace.client.jobs.get(again?.jobId ?? '')).settings.maxConcurrentRuns).toBe(5);
   });
 
-  it('jobs list shows each job of the configuration beside the workspace', async () => {
-    await apply([jobConfig('listed_same'), jobConfig('listed_changed')]);
-    const theirs = await workspace.client.jobs.create({ name: 'listed_theirs' });
-    await workspace.client.jobs.create({ name: 'listed_twice' });
-    await workspace.client.jobs.create({ name: 'listed_twice' });
-    const listed = await listJobs(workspace.client, [
-      jobConfig('listed_same'),
-      jobConfig('listed_changed', {}, { timeout_seconds: 60 }),
-      jobConfig('listed_theirs'),
-      jobConfig('listed_theirs', { key: 'listed_external', settings: null }),
-      jobConfig('listed_twice'),
-      jobConfig('listed_absent'),
+  it('tells all differences before it writes the first', async () => {
+    await apply([jobConfig('told_one'), jobConfig('told_two')]);
+    const before = await writes();
+    let told: unknown;
+    await applyJobs({
+      client: workspace.client,
+      definitions: [jobConfig('told_one', {}, { timeout_seconds: 60 }), jobConfig('told_two')],
+      notebooksDir,
+      onPlan: (planned) => {
+        told = planned.map(({ name, action, differences }) => [name, action, differences.length]);
+      },
+      dryRun: true,
+    });
+    expect(told).toEqual([
+      ['told_one', 'reset', 1],
+      ['told_two', 'unchanged', 0],
     ]);
-    expect(listed.map(({ key, state, differences }) => [key, state, differences.join()])).toEqual([
-      ['listed_same', 'in_sync', ''],
-      ['listed_changed', 'differs', 'timeout_seconds'],
-      ['listed_theirs', 'not_managed', expect.stringContaining('tasks')],
-      ['listed_external', 'external', ''],
-      ['listed_twice', 'ambiguous', ''],
-      ['listed_absent', 'missing', ''],
+    expect(await writes()).toEqual(before);
+  });
+
+  it('passes on what Databricks says of a definition, names the setting, and takes back what it wrote before', async () => {
+    const [old] = await apply([jobConfig('kept_as_it_was')]);
+    const oldSource = '-- Databricks notebook source\nSELECT 1\n';
+    await workspace.client.files.importNotebook({
+      path: notebookPath('kept_as_it_was'),
+      language: 'SQL',
+      source: oldSource,
+    });
+    const [task] = (jobConfig('x').settings?.tasks ?? []) as Record<string, unknown>[];
+    const refused = apply([
+      jobConfig('kept_as_it_was', {}, { max_concurrent_runs: 7 }),
+      jobConfig('never_made'),
+      jobConfig('bad', {}, { tasks: [{ ...task, max_retries: -2 }] }),
     ]);
-    expect(listed[3]).toMatchObject({ jobIds: [theirs.jobId], maxConcurrentRuns: 1 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'definition_rejected',
+      httpStatus: 422,
+      message: expect.stringMatching(/job "bad" \(resources\.jobs\.bad\.tasks\.process\.max_retries\).*-1/),
+      details: { job: 'bad', field: 'resources.jobs.bad.tasks.process.max_retries', remaining: [] },
+    });
+    const live = await workspace.client.jobs.get(old?.jobId ?? '');
+    expect(live.settings.maxConcurrentRuns).toBe(20);
+    expect(await workspace.client.files.exportNotebook(notebookPath('kept_as_it_was'))).toBe(oldSource);
+    expect(await workspace.client.jobs.list({ name: 'never_made' })).toEqual([]);
+    expect(await workspace.client.files.getStatus(notebookPath('never_made'))).toBeNull();
+  });
+
+  it('says what it could not take back', async () => {
+    await workspace.local.fault({
+      match: { method: 'POST', path: '/api/*/jobs/delete' },
+      status: 403,
+      times: 1,
+    });
+    await expect(
+      apply([jobConfig('left_over'), jobConfig('bad_too', {}, { timeout_seconds: -1 })]),
+    ).rejects.toMatchObject({
+      code: 'definition_rejected',
+      message: expect.stringMatching(/not taken back: new job \d+/),
+    });
+    await workspace.local.clearFaults();
+  });
+
+  it('refuses a configured id that the workspace does not have', async () => {
+    await expect(apply([jobConfig('gone', { jobId: '404' })])).rejects.toMatchObject({ code: 'unknown_job' });
   });
 
   /** How often each call that writes was made. */

@@ -161,6 +161,7 @@ function newBackfill(id: string, plan: readonly PlannedDate[]): NewBackfill {
     request: { job: 'nightly' },
     runSettings: {
       date_parameter: 'position_date',
+      date_format: 'yyyy-MM-dd',
       end_date_parameter: 'position_end_date',
       parameter_style: 'job_parameters',
       parameters: {},
