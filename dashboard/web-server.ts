@@ -17,6 +17,7 @@ import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { isLoopback } from './authentication.ts';
+import { BackfillReader } from './backfill-reader.ts';
 import { EventStreams } from './event-streams.ts';
 import { TableAnswers } from './table-answers.ts';
 import { webApp } from './web-app.ts';
@@ -114,6 +115,7 @@ export class WebServer implements Service {
       streams,
       outbox,
       answers,
+      reader: new BackfillReader(plans, answers),
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),

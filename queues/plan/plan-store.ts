@@ -127,21 +127,45 @@ export class PlanStore {
 
   /** @throws BackfillError not_found */
   async view(id: string): Promise<BackfillView> {
-    const record = await this.requireRecord(id);
-    const counts = await this.#redis.hgetall(this.#keys.counts(id));
+    return this.#viewOf(await this.requireRecord(id));
+  }
+
+  /** The same, or null for what Redis does not have: it never was, or it is {@link isArchived}. */
+  async find(id: string): Promise<BackfillView | null> {
+    const record = await this.record(id);
+    return record === null ? null : this.#viewOf(record);
+  }
+
+  async #viewOf(record: BackfillRecord): Promise<BackfillView> {
+    const counts = await this.#redis.hgetall(this.#keys.counts(record.id));
     return viewBackfill(record, numbers(counts), await this.target(record.job_id));
   }
 
-  /** Newest first; `before` is the id after which the page starts. */
+  /** Whether a backfill has ended, has left Redis and is in the tables only. */
+  async isArchived(id: string): Promise<boolean> {
+    if ((await this.#redis.zscore(this.#keys.backfills, id)) === null) return false;
+    return (await this.#redis.exists(this.#keys.backfill(id))) === 0;
+  }
+
+  /** Ids newest first, archived ones included; `before` is the id after which the page starts. */
+  async page(options: {
+    limit: number;
+    before?: string;
+  }): Promise<{ ids: string[]; nextCursor: string | null }> {
+    const start = options.before ? await this.#rankAfter(options.before) : 0;
+    const ids = await this.#redis.zrevrange(this.#keys.backfills, start, start + options.limit);
+    const page = ids.slice(0, options.limit);
+    return { ids: page, nextCursor: ids.length > options.limit ? (page.at(-1) ?? null) : null };
+  }
+
+  /** Those of a {@link page} that Redis has. */
   async list(options: {
     limit: number;
     before?: string;
   }): Promise<{ items: BackfillView[]; nextCursor: string | null }> {
-    const start = options.before ? await this.#rankAfter(options.before) : 0;
-    const ids = await this.#redis.zrevrange(this.#keys.backfills, start, start + options.limit);
-    const page = ids.slice(0, options.limit);
-    const items = await Promise.all(page.map((id) => this.view(id)));
-    return { items, nextCursor: ids.length > options.limit ? (page.at(-1) ?? null) : null };
+    const { ids, nextCursor } = await this.page(options);
+    const views = await Promise.all(ids.map((id) => this.find(id)));
+    return { items: views.filter((view) => view !== null), nextCursor };
   }
 
   async #rankAfter(id: string): Promise<number> {
