@@ -7,6 +7,7 @@ import { FactBus } from '../../src/facts/fact-bus.ts';
 import { type Reply, send } from '../dashboard/running-web.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet, type ListenedWorker } from './fleet.ts';
+import { recover, wipeRedis } from './lost-redis.ts';
 import { sourceDays } from './source-days.ts';
 
 const DAY_MS = 86_400_000;
@@ -99,6 +100,20 @@ describe('Retention', () => {
     expect((await call(`/api/backfills/${first}/dates?state=failed`)).json).toMatchObject([
       { position_date: broken },
     ]);
+  });
+
+  it('after Redis was lost, recover lists again what has ended', async () => {
+    const { worker } = await fleet.worker();
+    const id = await fleet.backfill(sourceDays(1));
+    await fleet.ended(id);
+    await fleet.logged();
+    const before = await view(id);
+    await worker.stop();
+    await wipeRedis(fleet);
+    expect((await call(`/api/backfills/${id}`)).status).toBe(404);
+    await recover(fleet);
+    expect(await view(id)).toEqual(before);
+    expect(((await call('/api/backfills')).json.items as BackfillView[]).at(0)).toEqual(before);
   });
 });
 
