@@ -4,11 +4,15 @@ import { shortened, textTable } from './text-table.ts';
 
 const MESSAGE_LENGTH = 80;
 
-/** Rows of the log; with `recent` also how long each took, of failed ones no more than what is asked. */
+/** Rows of the log; with `recent` also how long each took, with `failed` what was asked and more of the message. */
 export function logTable(body: unknown, { recent, failed }: { recent?: true; failed?: true } = {}): string {
   const rows = LogAnswerSchema.parse(body).items;
   if (failed) {
-    const shown = rows.map((row) => [row.position_date, row.attempt ?? '', row.error_message ?? '']);
+    const shown = rows.map((row) => [
+      row.position_date,
+      row.attempt ?? '',
+      shortened(row.error_message ?? '', 160),
+    ]);
     return textTable(['position_date', 'attempt', 'error_message'], shown);
   }
   const took = (row: LogAnswer['items'][number]) =>
