@@ -1,4 +1,5 @@
 import { viewArchived, viewArchivedDates } from '../queues/archive/archived-backfill.ts';
+import type { IndexPage } from '../queues/plan/backfill-index.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateState } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
@@ -48,11 +49,11 @@ export class BackfillReader {
    * A page, newest first. It ends before the first archived backfill unless it begins with one: what Redis
    * has is told without asking the warehouse, so that a page may be shorter than its limit.
    */
-  async list(page: { limit: number; before?: string }): Promise<{
+  async list(page: IndexPage): Promise<{
     items: BackfillView[];
     nextCursor: string | null;
   }> {
-    const { ids, nextCursor } = await this.#plans.page(page);
+    const { ids, nextCursor } = await this.#plans.index.page(page);
     const views = await Promise.all(ids.map((id) => this.#plans.find(id)));
     const firstArchived = views.indexOf(null);
     if (firstArchived > 0) {
@@ -69,7 +70,7 @@ export class BackfillReader {
   }
 
   async #archived(id: string): Promise<EndedBackfill> {
-    const [backfill] = (await this.#plans.isArchived(id)) ? await this.#stored([id]) : [];
+    const [backfill] = (await this.#plans.index.isArchived(id)) ? await this.#stored([id]) : [];
     if (backfill !== undefined) return backfill;
     throw new BackfillError('not_found', `There is no backfill ${id}.`, { details: { id } });
   }

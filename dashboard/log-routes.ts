@@ -1,6 +1,6 @@
 import type { Config } from '../src/config/config.ts';
 import type { LogFilter } from '../src/tables/log-filter.ts';
-import { searchLog, type TimedLogColumns } from '../src/tables/log-search.ts';
+import { searchLog } from '../src/tables/log-search.ts';
 import { readLogSummary } from '../src/tables/log-summary.ts';
 import { checkRange, jobFilter, LogQuerySchema, LogSummaryQuerySchema } from './log-request.ts';
 import { type Route, route } from './route.ts';
@@ -31,9 +31,9 @@ export function logRoutes(config: Config, access: WorkspaceAccess, answers: Tabl
         const question = ['log', filter, limit, cursor, order, include];
         return answers.recent(call, question, async (warehouse, tables) => {
           const asOf = new Date().toISOString();
-          const page = await searchLog(warehouse, tables, filter, { limit, cursor, order });
-          const items = include === undefined ? page.items.map(columnsOnly) : page.items;
-          return { items, next_cursor: page.nextCursor, as_of: asOf };
+          const durations = include === 'duration_seconds';
+          const page = await searchLog(warehouse, tables, filter, { limit, cursor, order, durations });
+          return { items: page.items, next_cursor: page.nextCursor, as_of: asOf };
         });
       },
     }),
@@ -50,8 +50,4 @@ export function logRoutes(config: Config, access: WorkspaceAccess, answers: Tabl
       },
     }),
   ];
-}
-
-function columnsOnly({ duration_seconds: _, ...columns }: TimedLogColumns) {
-  return columns;
 }

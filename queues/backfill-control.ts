@@ -3,7 +3,7 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { BackfillQueues } from './backfill-queues.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { KeySpace } from './key-space.ts';
-import { PlanStore } from './plan/plan-store.ts';
+import { BackfillIndex } from './plan/backfill-index.ts';
 import { listed } from './redis/lua-list.ts';
 import { adjustBackfill } from './scripts/adjust-backfill.ts';
 import { type CancelRuns, cancelBackfill } from './scripts/cancel-backfill.ts';
@@ -20,14 +20,14 @@ export class BackfillControl {
   readonly #keys: KeySpace;
   readonly #queues: BackfillQueues;
   readonly #dispatcher: Dispatcher;
-  readonly #plans: PlanStore;
+  readonly #index: BackfillIndex;
 
   constructor(redis: Redis, keys: KeySpace, queues: BackfillQueues, dispatcher: Dispatcher) {
     this.#redis = redis;
     this.#keys = keys;
     this.#queues = queues;
     this.#dispatcher = dispatcher;
-    this.#plans = new PlanStore(redis, keys);
+    this.#index = new BackfillIndex(redis, keys);
   }
 
   /**
@@ -123,7 +123,7 @@ export class BackfillControl {
 
   /** What Redis does not have never was, or has ended long ago. */
   async #gone(id: string): Promise<BackfillError> {
-    if (await this.#plans.isArchived(id)) return alreadyFinished(id);
+    if (await this.#index.isArchived(id)) return alreadyFinished(id);
     return new BackfillError('not_found', `There is no backfill ${id}.`, { details: { id } });
   }
 }

@@ -23,7 +23,9 @@ local written = (tonumber(log_pending) or 0) == 0 and (tonumber(row_pending) or 
 if not ended or not written or not finished_at or finished_at == '' or finished_at >= args.ended_before then
   return answer({ outcome = 'kept' })
 end
-redis.call('DEL', backfill_key(id), dates_key(id), letters_key(id), counts_key(id), attempts_key(id),
-  retries_key(id), changes_key(id))
+redis.call('DEL', backfill_key(id))
+for _, part in ipairs({ 'dates', 'ends', 'letters', 'counts', 'attempts', 'links', 'retries', 'changes' }) do
+  redis.call('DEL', key('backfill', id, part))
+end
 return answer({ outcome = 'forgotten' })
 `);

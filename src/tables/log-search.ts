@@ -13,11 +13,11 @@ import type { TableNames } from './table-names.ts';
 export const LogOrderSchema = z.enum(['newest', 'position_date']);
 export type LogOrder = z.infer<typeof LogOrderSchema>;
 
-/** A row with how long the attempt took, in whole seconds; null until it has ended. */
-export type TimedLogColumns = LogColumns & { duration_seconds: number | null };
+/** A row, on demand with how long the attempt took, in whole seconds; null until it has ended. */
+export type FoundLogColumns = LogColumns & { duration_seconds?: number | null };
 
 export interface LogPage {
-  readonly items: TimedLogColumns[];
+  readonly items: FoundLogColumns[];
   /** Pass it to get the next page; null on the last page. */
   readonly nextCursor: string | null;
 }
@@ -51,15 +51,16 @@ const SORT_MILLIS = 'coalesce(unix_millis(start_time), unix_millis(end_time), 0)
  * A page of `backfill_log`. SKIPPED rows come only when the filter asks for them.
  *
  * @param page.limit most rows of the page.
+ * @param page.durations whether each row shall have its `duration_seconds`.
  * @throws BackfillError `invalid_request` for a cursor that is none of ours.
  */
 export async function searchLog(
   warehouse: Warehouse,
   names: TableNames,
   filter: LogFilter,
-  page: { limit: number; cursor?: string | undefined; order?: LogOrder },
+  page: { limit: number; cursor?: string | undefined; order?: LogOrder; durations?: boolean },
 ): Promise<LogPage> {
-  const { order = 'newest' } = page;
+  const { order = 'newest', durations = false } = page;
   const { clauses, parameters } = conditionsOf(filter);
   if (filter.status === undefined) clauses.push("status <> 'SKIPPED'");
   if (page.cursor !== undefined) {
@@ -87,7 +88,7 @@ LIMIT :row_limit`.trim();
     rows.length > shown.length && last !== undefined
       ? encodeCursor({ millis: last.sort_millis, runId: last.run_id, date: last.position_date })
       : null;
-  return { items: shown.map(toColumns), nextCursor };
+  return { items: shown.map((row) => toColumns(row, durations)), nextCursor };
 }
 
 const ORDERS: Readonly<Record<LogOrder, string>> = {
@@ -104,13 +105,13 @@ const PLACES_AFTER: Readonly<Record<LogOrder, string>> = {
     ' OR (position_date = CAST(:after_date AS DATE) AND run_id > :after_run_id))',
 };
 
-function toColumns(row: z.infer<typeof RowSchema>): TimedLogColumns {
+function toColumns(row: z.infer<typeof RowSchema>, durations: boolean): FoundLogColumns {
   const { start_millis, end_millis, sort_millis, ...columns } = row;
   return {
     ...columns,
     start_time: isoTime(start_millis),
     end_time: isoTime(end_millis),
-    duration_seconds: durationSeconds(start_millis, end_millis),
+    ...(durations && { duration_seconds: durationSeconds(start_millis, end_millis) }),
   };
 }
 

@@ -87,7 +87,7 @@ describe("The document's queries work as printed on the tables that we write:", 
       position_date: '2024-06-04',
       start_time: expect.stringContaining('12:00:00'),
     });
-    const { items } = await searchLog(workspace.warehouse, names, {}, { limit: 20 });
+    const { items } = await searchLog(workspace.warehouse, names, {}, { limit: 20, durations: true });
     expect(items.map(({ duration_seconds }) => duration_seconds)).toEqual([null, 90, 90, 90, 90]);
   });
 
