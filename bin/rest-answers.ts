@@ -31,21 +31,24 @@ export const BackfillAnswerSchema = z.object({
 });
 export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
 
-export const DateAnswersSchema = z.array(
-  z.object({
-    position_date: z.string(),
-    state: z.string(),
-    reason: z.string().nullish(),
-    attempt: z.number(),
-    run_id: z.string().nullish(),
-    started_at: z.string().nullish(),
-    finished_at: z.string().nullish(),
-    error_message: z.string().nullish(),
-    retry_at: z.string().nullish(),
-    waiting_for: z.string().nullish(),
-  }),
-);
-export type DateAnswer = z.infer<typeof DateAnswersSchema>[number];
+const DateAnswerSchema = z.object({
+  position_date: z.string(),
+  state: z.string(),
+  reason: z.string().nullish(),
+  attempt: z.number(),
+  attempt_id: z.string().nullish(),
+  run_id: z.string().nullish(),
+  run_page_url: z.string().nullish(),
+  started_at: z.string().nullish(),
+  finished_at: z.string().nullish(),
+  error_message: z.string().nullish(),
+  retry_at: z.string().nullish(),
+  waiting_for: z.string().nullish(),
+  adopted_from: z.string().nullish(),
+});
+export const DATE_COLUMNS: readonly string[] = Object.keys(DateAnswerSchema.shape);
+export const DateAnswersSchema = z.array(DateAnswerSchema);
+export type DateAnswer = z.infer<typeof DateAnswerSchema>;
 
 export const DryRunAnswerSchema = z.object({
   counts: z.record(z.string(), z.number()),
@@ -63,32 +66,49 @@ export const CoverageAnswerSchema = z.object({
   days: z.array(z.object({ calendar_date: z.string(), status: z.enum(['Processed', 'Missing']) })),
   as_of: z.string(),
 });
+export type CoverageAnswer = z.infer<typeof CoverageAnswerSchema>;
+
+/** Of one job its coverage itself, of several a list. */
+export const CoverageAnswersSchema = z.union([
+  z.object({ items: z.array(CoverageAnswerSchema) }).transform(({ items }) => items),
+  CoverageAnswerSchema.transform((only) => [only]),
+]);
+
+/** Columns of `backfill_log`, in the order of the table. */
+const LogColumnsSchema = z.object({
+  run_id: z.string(),
+  position_date: z.string(),
+  job_name: z.string().nullable(),
+  job_id: z.string().nullable(),
+  status: z.string(),
+  start_time: z.string().nullable(),
+  end_time: z.string().nullable(),
+  backfill_job_id: z.string().nullable(),
+  error_message: z.string().nullable(),
+  creator_user_name: z.string().nullable(),
+  run_page_url: z.string().nullable(),
+  retry_metadata: z.string().nullable(),
+  backfill_id: z.string().nullable(),
+  attempt: z.number().nullable(),
+  position_end_date: z.string().nullable(),
+});
+export const LOG_COLUMNS: readonly string[] = Object.keys(LogColumnsSchema.shape);
 
 export const LogAnswerSchema = z.object({
-  items: z.array(
-    z.object({
-      run_id: z.string(),
-      position_date: z.string(),
-      job_name: z.string().nullable(),
-      status: z.string(),
-      start_time: z.string().nullable(),
-      end_time: z.string().nullable(),
-      backfill_job_id: z.string().nullable(),
-      attempt: z.number().nullable(),
-      error_message: z.string().nullable(),
-    }),
-  ),
+  items: z.array(LogColumnsSchema.extend({ duration_seconds: z.number().nullish() })),
   next_cursor: z.string().nullish(),
+  as_of: z.string().optional(),
 });
+export type LogAnswer = z.infer<typeof LogAnswerSchema>;
 
-export const LogSummarySchema = z.array(
-  z.object({
-    status: z.string(),
-    count: z.number(),
-    earliest_date: z.string().nullable(),
-    latest_date: z.string().nullable(),
-  }),
-);
+const StatusCountSchema = z.object({
+  status: z.string(),
+  count: z.number(),
+  earliest_date: z.string().nullable(),
+  latest_date: z.string().nullable(),
+});
+export const SUMMARY_COLUMNS: readonly string[] = Object.keys(StatusCountSchema.shape);
+export const LogSummarySchema = z.array(StatusCountSchema);
 
 const ENDED = new Set(['cancelled', 'completed', 'completed_with_failures']);
 

@@ -13,7 +13,8 @@ const ErrorBodySchema = z.object({
   details: z.record(z.string(), z.unknown()).default({}),
 });
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+/** A list is sent as the same name several times; what is not asked is left out. */
+export type Query = Readonly<Record<string, string | number | readonly string[] | false | undefined>>;
 
 export interface ServerEvent {
   readonly id: string | null;
@@ -76,7 +77,8 @@ export class RestClient {
   ): Promise<Response> {
     const url = new URL(`${this.url}${path}`);
     for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
+      if (value === undefined || value === false) continue;
+      for (const one of [value].flat()) url.searchParams.append(name, String(one));
     }
     const request = {
       method,

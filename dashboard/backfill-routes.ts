@@ -3,6 +3,7 @@ import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
 import { type CreationContext, createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
+import type { BackfillReader } from './backfill-reader.ts';
 import {
   BackfillRequestSchema,
   DatesQuerySchema,
@@ -11,6 +12,7 @@ import {
 } from './backfill-request.ts';
 import { dryRun } from './dry-run.ts';
 import type { EventStreams } from './event-streams.ts';
+import { tellFinalState } from './final-event.ts';
 import { planBackfill } from './planned-backfill.ts';
 import { checked, invalidRequest } from './request-issues.ts';
 import { type Route, route } from './route.ts';
@@ -22,11 +24,12 @@ export interface BackfillRouteContext extends CreationContext {
   readonly outbox: Outbox;
   readonly changes: BackfillChanges;
   readonly streams: EventStreams;
+  readonly reader: BackfillReader;
 }
 
-/** Backfills: made and looked at. Reading one asks Redis only, never the warehouse. */
+/** Backfills: made and looked at. Only reading one that has left Redis asks the warehouse. */
 export function backfillRoutes(context: BackfillRouteContext): Route[] {
-  const { plans } = context;
+  const { reader } = context;
   return [
     createRoute(context),
     route({
@@ -38,7 +41,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
         if (cursor !== undefined && !isBackfillId(cursor)) {
           throw invalidRequest([{ field: 'cursor', message: 'expected the next_cursor of a list' }]);
         }
-        const page = await plans.list({ limit, ...(cursor !== undefined && { before: cursor }) });
+        const page = await reader.list({ limit, ...(cursor !== undefined && { before: cursor }) });
         return { status: 200, body: { items: page.items, next_cursor: page.nextCursor } };
       },
     }),
@@ -46,7 +49,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       method: 'get',
       path: '/api/backfills/:id',
       summary: 'One backfill with its counts',
-      handle: async ({ params }) => ({ status: 200, body: await plans.view(backfillId(params.id)) }),
+      handle: async ({ params }) => ({ status: 200, body: await reader.view(backfillId(params.id)) }),
     }),
     route({
       method: 'get',
@@ -55,7 +58,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       query: DatesQuerySchema,
       handle: async ({ params, query: { state } }) => ({
         status: 200,
-        body: await plans.dates(backfillId(params.id), state === undefined ? {} : { state }),
+        body: await reader.dates(backfillId(params.id), state === undefined ? {} : { state }),
       }),
     }),
     route({
@@ -63,7 +66,11 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       path: '/api/backfills/:id/events',
       summary: 'Server-sent events `date` and `backfill` as they happen; resumes by Last-Event-ID',
       handle: async ({ params, header, response }) => {
-        await context.streams.open(backfillId(params.id), header('last-event-id') ?? null, response);
+        const id = backfillId(params.id);
+        const lastEventId = header('last-event-id') ?? null;
+        const final = await reader.archivedView(id);
+        if (final === null) await context.streams.open(id, lastEventId, response);
+        else tellFinalState(final, lastEventId, response);
         return null;
       },
     }),

@@ -5,7 +5,17 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import { findJobsByName } from '../src/jobs/live-job.ts';
 import type { LogFilter } from '../src/tables/log-filter.ts';
 import { LogStatusSchema } from '../src/tables/log-row.ts';
+import { LogOrderSchema } from '../src/tables/log-search.ts';
 import { DateSchema, JobNameSchema, PageSchema } from './backfill-request.ts';
+
+/** Of one answer about coverage. */
+export const MAX_JOBS = 50;
+
+/** Asks the warehouse, instead of giving an answer of the last moment again. */
+const FreshSchema = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
 
 const FilterSchema = z.strictObject({
   /** Key in the configuration, name, or Databricks id. */
@@ -14,19 +24,26 @@ const FilterSchema = z.strictObject({
   start_date: DateSchema.optional(),
   end_date: DateSchema.optional(),
   backfill_id: z.string().min(1).max(100).optional(),
+  fresh: FreshSchema,
 });
 
 /** Query of GET /api/log. */
-export const LogQuerySchema = FilterSchema.extend(PageSchema.shape);
+export const LogQuerySchema = FilterSchema.extend({
+  ...PageSchema.shape,
+  order: LogOrderSchema.default('newest'),
+  /** What each row shall have beside its columns. */
+  include: z.enum(['duration_seconds']).optional(),
+});
 
 /** Query of GET /api/log/summary. */
 export const LogSummaryQuerySchema = FilterSchema;
 
-/** Query of GET /api/coverage. */
+/** Query of GET /api/coverage. `job` may be repeated, or name several jobs separated by commas. */
 export const CoverageQuerySchema = z.strictObject({
-  job: JobNameSchema.optional(),
+  job: z.union([JobNameSchema, z.array(JobNameSchema).min(1).max(MAX_JOBS)]).optional(),
   start_date: DateSchema,
   end_date: DateSchema,
+  fresh: FreshSchema,
 });
 
 /** @throws BackfillError end_before_start */

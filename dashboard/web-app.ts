@@ -6,6 +6,7 @@ import { authentication } from './authentication.ts';
 import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
 import { type ControlRouteContext, controlRoutes } from './control-routes.ts';
 import { coverageRoutes } from './coverage-routes.ts';
+import { CoveredJobs } from './covered-jobs.ts';
 import { answerError, answerNotFound, BODY_LIMIT_BYTES, refuseLargeBody } from './error-answer.ts';
 import { livenessRoutes, readinessRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -15,12 +16,14 @@ import { progressPage } from './progress-page.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { mount, type Route } from './route.ts';
+import type { TableAnswers } from './table-answers.ts';
 
 export interface WebAppContext extends BackfillRouteContext, ControlRouteContext {
   readonly redis: Redis;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
   readonly notebooksDir: string;
+  readonly answers: TableAnswers;
   /** Name of a target job that was ever backfilled. */
   readonly jobName: (jobId: string) => Promise<string | null>;
 }
@@ -30,13 +33,13 @@ const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancest
 
 /** Everything that the web process answers, from the outside in. */
 export function webApp(context: WebAppContext): Application {
-  const { config, access, plans } = context;
+  const { config, access, plans, answers } = context;
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
     ...backfillRoutes(context),
     ...controlRoutes(context),
-    ...coverageRoutes(config, access),
-    ...logRoutes(config, access),
+    ...coverageRoutes(answers, new CoveredJobs(config, () => access.client()), context.outbox),
+    ...logRoutes(config, access, answers),
     ...jobRoutes(config, access, context.notebooksDir),
   ];
   const app = express();

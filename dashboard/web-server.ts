@@ -15,8 +15,11 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
+import { AnswerCache } from './answer-cache.ts';
 import { isLoopback } from './authentication.ts';
+import { BackfillReader } from './backfill-reader.ts';
 import { EventStreams } from './event-streams.ts';
+import { TableAnswers } from './table-answers.ts';
 import { webApp } from './web-app.ts';
 import { WorkspaceAccess } from './workspace-access.ts';
 
@@ -96,6 +99,9 @@ export class WebServer implements Service {
     const dispatcher = new Dispatcher(redis, keys, queues);
     const changes = new BackfillChanges(redis, subscriber, keys);
     const streams = new EventStreams(redis, keys, { plans, changes });
+    const outbox = new Outbox(redis, keys);
+    const cache = new AnswerCache({ ttlMs: config.web.logCacheMs, logVersion: () => outbox.logVersion() });
+    const answers = new TableAnswers(access, cache);
     const app = webApp({
       config,
       facts,
@@ -107,7 +113,9 @@ export class WebServer implements Service {
       dispatcher,
       changes,
       streams,
-      outbox: new Outbox(redis, keys),
+      outbox,
+      answers,
+      reader: new BackfillReader(plans, answers),
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),

@@ -3,6 +3,7 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { BackfillQueues } from './backfill-queues.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { KeySpace } from './key-space.ts';
+import { BackfillIndex } from './plan/backfill-index.ts';
 import { listed } from './redis/lua-list.ts';
 import { adjustBackfill } from './scripts/adjust-backfill.ts';
 import { type CancelRuns, cancelBackfill } from './scripts/cancel-backfill.ts';
@@ -19,12 +20,14 @@ export class BackfillControl {
   readonly #keys: KeySpace;
   readonly #queues: BackfillQueues;
   readonly #dispatcher: Dispatcher;
+  readonly #index: BackfillIndex;
 
   constructor(redis: Redis, keys: KeySpace, queues: BackfillQueues, dispatcher: Dispatcher) {
     this.#redis = redis;
     this.#keys = keys;
     this.#queues = queues;
     this.#dispatcher = dispatcher;
+    this.#index = new BackfillIndex(redis, keys);
   }
 
   /**
@@ -43,7 +46,7 @@ export class BackfillControl {
       case 'already_paused':
         return false;
       case 'not_found':
-        throw notFound(id);
+        throw await this.#gone(id);
       case 'cancelling':
         throw beingCancelled(id);
       case 'already_finished':
@@ -66,7 +69,7 @@ export class BackfillControl {
       case 'already_cancelled':
         return { state: 'cancelled', first: false };
       case 'not_found':
-        throw notFound(id);
+        throw await this.#gone(id);
       case 'already_finished':
         throw alreadyFinished(id);
     }
@@ -89,7 +92,7 @@ export class BackfillControl {
         await this.#dispatcher.feed(answer.job_id);
         return;
       case 'not_found':
-        throw notFound(id);
+        throw await this.#gone(id);
       case 'cancelling':
         throw beingCancelled(id);
       case 'already_finished':
@@ -110,17 +113,19 @@ export class BackfillControl {
       case 'not_paused':
         return false;
       case 'not_found':
-        throw notFound(id);
+        throw await this.#gone(id);
       case 'cancelling':
         throw beingCancelled(id);
       case 'already_finished':
         throw alreadyFinished(id);
     }
   }
-}
 
-function notFound(id: string): BackfillError {
-  return new BackfillError('not_found', `There is no backfill ${id}.`, { details: { id } });
+  /** What Redis does not have never was, or has ended long ago. */
+  async #gone(id: string): Promise<BackfillError> {
+    if (await this.#index.isArchived(id)) return alreadyFinished(id);
+    return new BackfillError('not_found', `There is no backfill ${id}.`, { details: { id } });
+  }
 }
 
 function alreadyFinished(id: string): BackfillError {

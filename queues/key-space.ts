@@ -79,6 +79,11 @@ export class KeySpace {
     return `${this.prefix}:outbox`;
   }
 
+  /** Counter that rises with every write to the log tables. */
+  get logVersion(): string {
+    return `${this.prefix}:log-version`;
+  }
+
   idempotency(key: string): string {
     return `${this.prefix}:idempotency:${key}`;
   }

@@ -1,10 +1,11 @@
 import type { CancelledAttempts } from '../queues/outbox/log-event.ts';
 import { attemptId } from '../queues/plan/attempt-id.ts';
-import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
+import { type BackfillRecord, isFinished } from '../queues/plan/backfill-record.ts';
 import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
+import type { DateView } from '../queues/plan/date-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { PlannedDate } from '../queues/plan/plan-text.ts';
-import type { StoredPlan, StoredRequest } from '../src/tables/backfill-request.ts';
+import type { StoredOutcome, StoredPlan, StoredRequest } from '../src/tables/backfill-request.ts';
 import type { BackfillRow } from '../src/tables/backfill-row.ts';
 import type { LogRow } from '../src/tables/log-row.ts';
 import { logRow } from './attempt-context.ts';
@@ -64,7 +65,10 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
     backfillId: id,
     jobName: backfill.job,
     jobId: backfill.job_id,
-    request: storedRequest(backfill, await plans.plan(id)),
+    request: {
+      ...storedRequest(backfill, await plans.plan(id)),
+      ...(isFinished(backfill.state) && { outcome: outcomeOf(await plans.dates(id)) }),
+    },
     createdBy: backfill.created_by,
     createdAt: backfill.created_at,
     state: backfill.state,
@@ -72,7 +76,25 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
   };
 }
 
-function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): StoredRequest {
+/** What no row of the log says of a date once its plan has left Redis. */
+function outcomeOf(dates: readonly DateView[]): StoredOutcome {
+  const inState = (state: DateView['state']) =>
+    dates.filter((date) => date.state === state).map(({ position_date }) => position_date);
+  return {
+    failed: inState('failed'),
+    cancelled: inState('cancelled'),
+    adopted: Object.fromEntries(
+      dates.flatMap(({ position_date, adopted_from }) =>
+        adopted_from === null ? [] : [[position_date, adopted_from]],
+      ),
+    ),
+  };
+}
+
+function storedRequest(
+  backfill: BackfillRecord,
+  plan: readonly PlannedDate[],
+): Omit<StoredRequest, 'outcome'> {
   const { order, reprocess, priority, max_active_runs, max_attempts } = backfill;
   const { stop_after_failures, retry_of, cancel_runs, run_settings } = backfill;
   return {

@@ -21,6 +21,7 @@ import { CancelWatch } from './cancel-watch.ts';
 import { LogWriter } from './log-writer.ts';
 import { Planner } from './planner.ts';
 import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
+import { RETENTION_LEASE_MS, Retention } from './retention.ts';
 import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
 import { TargetRoster } from './target-roster.ts';
@@ -139,6 +140,17 @@ export class BackfillWorker implements Service {
     });
     await this.#releases.add(() => writer.stop());
     await writer.start();
+    const retention = new Retention({
+      redis,
+      keys,
+      lease: new Lease(redis, keys, 'retention', RETENTION_LEASE_MS),
+      warehouse,
+      tables: names,
+      facts,
+      retentionDays: this.#config.retentionDays,
+    });
+    await this.#releases.add(() => retention.stop());
+    await retention.start();
 
     const planner = new Planner({ plans, outbox, dispatcher, warehouse, tables: names, facts });
     await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) => planner.process(job));

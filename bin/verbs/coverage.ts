@@ -1,49 +1,49 @@
 import type { Command } from 'commander';
+import { noticeAge } from '../answer-age.ts';
 import type { CommandContext } from '../command-context.ts';
-import { CoverageAnswerSchema } from '../rest-answers.ts';
+import { coverageLines } from '../coverage-report.ts';
+import { csvText } from '../csv.ts';
+import { repeated } from '../option-values.ts';
+import { addOutputOptions, type OutputOptions } from '../output-options.ts';
+import { CoverageAnswersSchema } from '../rest-answers.ts';
 import { printJson } from '../terminal.ts';
 
-interface CoverageOptions {
-  job?: string;
+export { coverageLines } from '../coverage-report.ts';
+
+interface CoverageOptions extends OutputOptions {
+  job?: readonly string[];
   from: string;
   to: string;
-  json?: true;
+  fresh?: true;
 }
 
 export function addCoverageVerb(program: Command, context: CommandContext): void {
-  program
+  const verb = program
     .command('coverage')
     .description('show which business days of a range were processed')
-    .option('--job <name>', 'of this job (default: of any)')
+    .option('--job <names>', 'of this job, or of several separated by commas (default: of any)', repeated)
     .requiredOption('--from <date>', 'first day, YYYY-MM-DD')
     .requiredOption('--to <date>', 'last day')
-    .option('--json', 'print the REST body')
-    .action((options: CoverageOptions) => coverage(options, context));
+    .option('--fresh', 'ask the warehouse, instead of giving an answer of the last moment again');
+  addOutputOptions(verb).action((options: CoverageOptions) => coverage(options, context));
 }
 
 async function coverage(options: CoverageOptions, context: CommandContext): Promise<void> {
-  const { job, from, to, json } = options;
+  const { job, from, to, json, csv, fresh } = options;
   const { terminal } = context;
   const client = await context.restClient();
-  const body = await client.get('/api/coverage', { job, start_date: from, end_date: to });
+  const query = { job, start_date: from, end_date: to, fresh: fresh && 'true' };
+  const body = await client.get('/api/coverage', query);
   if (json) return printJson(terminal, body);
-  for (const line of coverageLines(body)) terminal.print(line);
-}
-
-/** One line a month, a mark per business day: `2024-06  ■■■■□■■  18 of 19`. */
-export function coverageLines(body: unknown): string[] {
-  const { totals, days } = CoverageAnswerSchema.parse(body);
-  const months = new Map<string, string[]>();
-  for (const { calendar_date, status } of days) {
-    const month = calendar_date.slice(0, 7);
-    months.set(month, [...(months.get(month) ?? []), status]);
+  const answers = CoverageAnswersSchema.parse(body);
+  if (csv) {
+    const rows = answers.flatMap(({ job, days }) => days.map((day) => ({ job, ...day })));
+    return terminal.print(csvText(['job', 'calendar_date', 'status'], rows));
   }
-  const lines = [...months].map(([month, statuses]) => {
-    const done = statuses.filter((status) => status === 'Processed').length;
-    const marks = statuses.map((status) => (status === 'Processed' ? '■' : '□')).join('');
-    return `${month}  ${marks.padEnd(23)}  ${done} of ${statuses.length}`;
-  });
-  const missing = days.filter(({ status }) => status === 'Missing').map(({ calendar_date }) => calendar_date);
-  const named = missing.length === 0 || missing.length > 31 ? '' : `: ${missing.join(', ')}`;
-  return [...lines, `${totals.processed} processed, ${totals.missing} missing${named}`];
+  for (const answer of answers) {
+    if (answers.length > 1) terminal.print(`${answer.job}`);
+    for (const line of coverageLines(answer)) terminal.print(line);
+    if (answers.length > 1 && answer !== answers.at(-1)) terminal.print('');
+  }
+  noticeAge(terminal, answers[0]?.as_of);
 }

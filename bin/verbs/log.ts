@@ -1,11 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { noticeAge } from '../answer-age.ts';
 import type { CommandContext } from '../command-context.ts';
+import { csvText } from '../csv.ts';
+import { logTable, summaryTable } from '../log-report.ts';
 import { wholeNumber } from '../option-values.ts';
-import { LogAnswerSchema, LogSummarySchema } from '../rest-answers.ts';
-import { printJson } from '../terminal.ts';
-import { shortened, textTable } from '../text-table.ts';
+import { addOutputOptions, type OutputOptions } from '../output-options.ts';
+import { LOG_COLUMNS, LogAnswerSchema, LogSummarySchema, SUMMARY_COLUMNS } from '../rest-answers.ts';
+import type { Query, RestClient } from '../rest-client.ts';
+import { printJson, type Terminal } from '../terminal.ts';
 
-interface LogOptions {
+export { logTable, statusCounts } from '../log-report.ts';
+
+interface LogOptions extends OutputOptions {
   job?: string;
   backfill?: string;
   from?: string;
@@ -14,11 +20,19 @@ interface LogOptions {
   limit?: number;
   cursor?: string;
   summary?: true;
-  json?: true;
+  recent?: true;
+  failed?: true;
+  all?: true;
+  fresh?: true;
 }
 
+/** Rows of `--recent`, as many as the query of that name shows. */
+const RECENT_RUNS = 20;
+/** Rows of a request for all of them; the most that the API gives at a time. */
+const LARGEST_PAGE = 200;
+
 export function addLogVerb(program: Command, context: CommandContext): void {
-  program
+  const verb = program
     .command('log')
     .description('show rows of backfill_log, newest first')
     .option('--job <name>', 'of this job')
@@ -28,52 +42,69 @@ export function addLogVerb(program: Command, context: CommandContext): void {
     .option('--status <status>', 'STARTED, SUCCESS, FAILED, SKIPPED or CANCELLED')
     .option('--limit <n>', 'at most so many', wholeNumber(1))
     .option('--cursor <cursor>', 'go on where the page before ended')
-    .option('--summary', 'count the rows by status instead')
-    .option('--json', 'print the REST body')
-    .action((options: LogOptions) => log(options, context));
+    .addOption(new Option('--summary', 'count the rows by status instead').conflicts(['recent', 'failed']))
+    .addOption(
+      new Option('--recent', `the last ${RECENT_RUNS} runs and how long they took`).conflicts('failed'),
+    )
+    .addOption(new Option('--failed', 'the failed runs by position_date').conflicts('status'))
+    .addOption(
+      new Option('--all', 'every row and not one page; with --csv').conflicts(['json', 'limit', 'recent']),
+    )
+    .option('--fresh', 'ask the warehouse, instead of giving an answer of the last moment again');
+  addOutputOptions(verb).action((options: LogOptions) => log(options, context));
 }
 
 async function log(options: LogOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
-  const { job, backfill, from, to, status, limit, cursor } = options;
+  const { job, backfill, from, to, fresh } = options;
   const client = await context.restClient();
-  const filter = { job, backfill_id: backfill, start_date: from, end_date: to, status };
-  const body = options.summary
-    ? await client.get('/api/log/summary', filter)
-    : await client.get('/api/log', { ...filter, limit, cursor });
-  if (options.json) return printJson(terminal, body);
-  if (options.summary) return terminal.print(summaryTable(body));
-  terminal.print(logTable(body));
-  const { next_cursor } = LogAnswerSchema.parse(body);
-  if (next_cursor) terminal.notice(`More with --cursor ${next_cursor}`);
-}
-
-export function logTable(body: unknown): string {
-  const rows = LogAnswerSchema.parse(body).items.map((row) => [
-    row.position_date,
-    row.status,
-    row.attempt ?? '',
-    row.backfill_job_id ?? '',
-    row.start_time ?? '',
-    row.end_time ?? '',
-    shortened(row.error_message ?? '', 80),
-  ]);
-  return textTable(['position_date', 'status', 'attempt', 'run', 'start_time', 'end_time', ''], rows);
-}
-
-/** `11 SKIPPED, 19 SUCCESS` */
-export function statusCounts(body: unknown): string {
-  return LogSummarySchema.parse(body)
-    .map(({ status, count }) => `${count} ${status}`)
-    .join(', ');
-}
-
-function summaryTable(body: unknown): string {
-  const rows = LogSummarySchema.parse(body).map(({ status, count, earliest_date, latest_date }) => [
+  const status = options.failed ? 'FAILED' : options.status;
+  const filter = {
+    job,
+    backfill_id: backfill,
+    start_date: from,
+    end_date: to,
     status,
-    count,
-    earliest_date ?? '',
-    latest_date ?? '',
-  ]);
-  return textTable(['status', 'rows', 'from', 'to'], rows);
+    fresh: fresh && 'true',
+  };
+  if (options.summary) return summary(await client.get('/api/log/summary', filter), options, terminal);
+  const query = {
+    ...filter,
+    limit: options.limit ?? (options.all ? LARGEST_PAGE : options.recent ? RECENT_RUNS : undefined),
+    cursor: options.cursor,
+    order: options.failed && 'position_date',
+    include: options.recent && 'duration_seconds',
+  };
+  if (options.csv) return printCsv(client, query, options, terminal);
+  const body = await client.get('/api/log', query);
+  if (options.json) return printJson(terminal, body);
+  terminal.print(logTable(body, options));
+  const { next_cursor, as_of } = LogAnswerSchema.parse(body);
+  if (next_cursor && !options.recent) terminal.notice(`More with --cursor ${next_cursor}`);
+  noticeAge(terminal, as_of);
+}
+
+function summary(body: unknown, { json, csv }: LogOptions, terminal: Terminal): void {
+  if (json) printJson(terminal, body);
+  else if (csv) terminal.print(csvText(SUMMARY_COLUMNS, LogSummarySchema.parse(body)));
+  else terminal.print(summaryTable(body));
+}
+
+/** A page at a time, so that a large log needs no more memory than a small one. */
+async function printCsv(
+  client: RestClient,
+  query: Query,
+  { all, recent }: LogOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const columns = recent ? [...LOG_COLUMNS, 'duration_seconds'] : LOG_COLUMNS;
+  let header = true;
+  let cursor = query.cursor;
+  do {
+    const { items, next_cursor } = LogAnswerSchema.parse(await client.get('/api/log', { ...query, cursor }));
+    if (header || items.length > 0) terminal.print(csvText(columns, items, { header }));
+    header = false;
+    cursor = next_cursor ?? undefined;
+  } while (all && cursor !== undefined);
+  if (cursor !== undefined && !recent) terminal.notice(`More with --cursor ${cursor}, all with --all`);
 }

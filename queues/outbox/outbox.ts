@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { LogRow } from '../../src/tables/log-row.ts';
 import type { KeySpace } from '../key-space.ts';
 import { confirmLogged } from '../scripts/confirm-logged.ts';
 import { type LogEvent, readLogEvent } from './log-event.ts';
@@ -45,6 +46,21 @@ export class Outbox {
 
   length(): Promise<number> {
     return this.#redis.xlen(this.#keys.outbox);
+  }
+
+  /** Another text after every write to the log tables. */
+  async logVersion(): Promise<string> {
+    return (await this.#redis.get(this.#keys.logVersion)) ?? '0';
+  }
+
+  /** Rows of attempts that no statement has confirmed yet, of one job or of all. */
+  async pendingRows(jobId?: string): Promise<LogRow[]> {
+    const rows: LogRow[] = [];
+    for await (const event of this.readAll()) {
+      if (event.kind === 'attempt' && (jobId === undefined || event.row.jobId === jobId))
+        rows.push(event.row);
+    }
+    return rows;
   }
 
   /** Removes events whose statement is confirmed. */

@@ -7,6 +7,7 @@ import { createBackfill } from '../scripts/create-backfill.ts';
 import { explainPlanning } from '../scripts/explain-planning.ts';
 import { settlePlan } from '../scripts/settle-plan.ts';
 import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
+import { BackfillIndex, type IndexPage } from './backfill-index.ts';
 import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts';
 import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
 import type { DateState } from './date-letter.ts';
@@ -40,12 +41,15 @@ export interface NewBackfill {
 
 /** The plans in Redis: the truth about every date of every backfill. */
 export class PlanStore {
+  /** Ids of all backfills, those that have left Redis included. */
+  readonly index: BackfillIndex;
   readonly #redis: Redis;
   readonly #keys: KeySpace;
 
   constructor(redis: Redis, keys: KeySpace) {
     this.#redis = redis;
     this.#keys = keys;
+    this.index = new BackfillIndex(redis, keys);
   }
 
   /**
@@ -127,27 +131,25 @@ export class PlanStore {
 
   /** @throws BackfillError not_found */
   async view(id: string): Promise<BackfillView> {
-    const record = await this.requireRecord(id);
-    const counts = await this.#redis.hgetall(this.#keys.counts(id));
+    return this.#viewOf(await this.requireRecord(id));
+  }
+
+  /** The same, or null for what Redis does not have: it never was, or it is archived. */
+  async find(id: string): Promise<BackfillView | null> {
+    const record = await this.record(id);
+    return record === null ? null : this.#viewOf(record);
+  }
+
+  async #viewOf(record: BackfillRecord): Promise<BackfillView> {
+    const counts = await this.#redis.hgetall(this.#keys.counts(record.id));
     return viewBackfill(record, numbers(counts), await this.target(record.job_id));
   }
 
-  /** Newest first; `before` is the id after which the page starts. */
-  async list(options: {
-    limit: number;
-    before?: string;
-  }): Promise<{ items: BackfillView[]; nextCursor: string | null }> {
-    const start = options.before ? await this.#rankAfter(options.before) : 0;
-    const ids = await this.#redis.zrevrange(this.#keys.backfills, start, start + options.limit);
-    const page = ids.slice(0, options.limit);
-    const items = await Promise.all(page.map((id) => this.view(id)));
-    return { items, nextCursor: ids.length > options.limit ? (page.at(-1) ?? null) : null };
-  }
-
-  async #rankAfter(id: string): Promise<number> {
-    const rank = await this.#redis.zrevrank(this.#keys.backfills, id);
-    if (rank === null) throw new BackfillError('invalid_request', `cursor: ${id} is no longer in the list.`);
-    return rank + 1;
+  /** Those of a page of the {@link index} that Redis has. */
+  async list(page: IndexPage): Promise<{ items: BackfillView[]; nextCursor: string | null }> {
+    const { ids, nextCursor } = await this.index.page(page);
+    const views = await Promise.all(ids.map((id) => this.find(id)));
+    return { items: views.filter((view) => view !== null), nextCursor };
   }
 
   /** Every date in plan order, or those of one state, or those at some positions of the plan. */

@@ -8,6 +8,7 @@ import { BackfillError } from '../../src/errors/backfill-error.ts';
 import { reasonAgainst } from '../../src/planning/date-verdicts.ts';
 import { readAttemptHistory } from '../../src/tables/attempt-history.ts';
 import { readDateHistory } from '../../src/tables/date-history.ts';
+import { listEndedBackfills } from '../../src/tables/ended-backfills.ts';
 import { assertTablesReady } from '../../src/tables/migration.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
 import { readUnfinishedBackfills, type UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
@@ -35,6 +36,9 @@ export interface RecoveryParts {
   /** Whether the retry worker, which lives above this room, would try a failed date again. */
   readonly mayRetry: (failure: { failureClass: string; attempt: number }, maxAttempts: number) => boolean;
 }
+
+/** Scores and ids of one command; even. */
+const LIST_CHUNK = 2_000;
 
 /**
  * Makes every unfinished backfill anew that Redis has lost, from the tables and the live runs of the
@@ -70,7 +74,20 @@ export class Recovery {
       present.push(...answer.present);
       unexplained.push(...answer.unexplained);
     }
+    await this.#listEnded();
     return { restored, present, unreadable, unexplained_runs: unexplained };
+  }
+
+  /** Ended backfills are read from the tables, but only those whose ids the list has. */
+  async #listEnded(): Promise<void> {
+    const { redis, keys, warehouse, tables } = this.#parts;
+    const scored = (await listEndedBackfills(warehouse, tables)).flatMap(({ id, createdAtMs }) => [
+      createdAtMs,
+      id,
+    ]);
+    for (let at = 0; at < scored.length; at += LIST_CHUNK) {
+      await redis.zadd(keys.backfills, 'NX', ...scored.slice(at, at + LIST_CHUNK));
+    }
   }
 
   async #recoverTarget(

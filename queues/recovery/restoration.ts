@@ -1,3 +1,4 @@
+import type { StoredPlan } from '../../src/tables/backfill-request.ts';
 import { type SkipReason, skipLetter } from '../plan/date-letter.ts';
 import { backfillFields } from '../plan/plan-store.ts';
 import { type PlannedDate, writePlanText } from '../plan/plan-text.ts';
@@ -25,10 +26,7 @@ export function restoration(
 ) {
   const { settings, plan: stored, asked } = backfill.request;
   const run = dates === 'planning' ? logged : dates;
-  const plan = inOrder(
-    [...run, ...Object.entries(stored.skip).flatMap(([reason, skipped]) => asSkipped(reason, skipped))],
-    settings.order,
-  );
+  const plan = inOrder([...run, ...skippedDates(stored)], settings.order);
   const { state, reason } = stateAfter(backfill.state, dates === 'planning', target, options);
   const attached: AttachedDate[] = [];
   const attachedRuns: { positionDate: string; runId: string }[] = [];
@@ -83,11 +81,14 @@ export function restoration(
   };
 }
 
-function asSkipped(reason: string, dates: readonly string[]): PlannedDate[] {
-  return dates.map((positionDate) => ({ positionDate, letter: skipLetter(reason as SkipReason) }));
+/** The dates of a stored plan that never were to run. */
+export function skippedDates({ skip }: StoredPlan): PlannedDate[] {
+  return Object.entries(skip).flatMap(([reason, dates]) =>
+    dates.map((positionDate) => ({ positionDate, letter: skipLetter(reason as SkipReason) })),
+  );
 }
 
-function inOrder(dates: readonly PlannedDate[], order: 'asc' | 'desc'): PlannedDate[] {
+export function inOrder(dates: readonly PlannedDate[], order: 'asc' | 'desc'): PlannedDate[] {
   const sign = order === 'asc' ? 1 : -1;
   return dates.toSorted((one, other) => (one.positionDate < other.positionDate ? -sign : sign));
 }

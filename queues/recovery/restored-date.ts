@@ -89,7 +89,8 @@ const RESULT_OF_STATUS = { SUCCESS: 'succeeded', FAILED: 'failed', CANCELLED: 'c
 /** `error_message` of a failed attempt begins `<class>/<CODE>: `. */
 const FAILURE_CLASS = /^([a-z_]+)\//;
 
-function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, 'nowIso'>): AttemptRecord {
+/** What Redis knew of an attempt, as far as its row in the log tells. */
+export function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, 'nowIso'>): AttemptRecord {
   const failureClass = logged.status === 'FAILED' && FAILURE_CLASS.exec(logged.errorMessage ?? '')?.[1];
   return {
     attempt: logged.attempt,

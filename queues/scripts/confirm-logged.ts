@@ -16,6 +16,7 @@ for _, entry in ipairs(args.entries) do
     if entry.kind == 'backfill' then rows_of[id] = (rows_of[id] or 0) + 1 end
   end
 end
+if removed > 0 then redis.call('INCR', key('log-version')) end
 for id, n in pairs(of_backfill) do
   if redis.call('EXISTS', backfill_key(id)) == 1 then
     redis.call('HINCRBY', backfill_key(id), 'log_pending', -n)

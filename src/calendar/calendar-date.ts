@@ -18,12 +18,16 @@ export function parseCalendarDate(text: string): CalendarDate | null {
   return text as CalendarDate;
 }
 
-/** The date of the given parts; month 1 to 12. Throws RangeError if there is no such day. */
-export function calendarDateOf(year: number, month: number, day: number): CalendarDate {
-  const text = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+/** The same for a text that was checked before. Throws RangeError if it is no date. */
+export function requireCalendarDate(text: string): CalendarDate {
   const date = parseCalendarDate(text);
   if (date === null) throw new RangeError(`There is no date ${text}.`);
   return date;
+}
+
+/** The date of the given parts; month 1 to 12. Throws RangeError if there is no such day. */
+export function calendarDateOf(year: number, month: number, day: number): CalendarDate {
+  return requireCalendarDate(`${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`);
 }
 
 /** Year, month (1 to 12) and day (1 to 31) of a date. */

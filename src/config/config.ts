@@ -40,6 +40,8 @@ export interface WebConfig {
   readonly port: number;
   readonly bind: string;
   readonly tokens: readonly ApiToken[];
+  /** How long an answer about the log may be given again before the warehouse is asked anew; 0 for never. */
+  readonly logCacheMs: number;
 }
 
 export interface ApiToken {

@@ -79,7 +79,13 @@ export const backfillSection = z.strictObject({
   retention_days: integer(1, 3_650).optional(),
   log_level: oneOf(...LOG_LEVELS).optional(),
   redis: z.strictObject({ url: redisUrl.optional(), prefix: redisPrefix.optional() }).optional(),
-  web: z.strictObject({ port: port.optional(), bind: bindAddress.optional() }).optional(),
+  web: z
+    .strictObject({
+      port: port.optional(),
+      bind: bindAddress.optional(),
+      log_cache: duration(0, HOUR_MS).optional(),
+    })
+    .optional(),
   worker: z
     .strictObject({
       port: port.optional(),

@@ -72,6 +72,7 @@ export function pickWeb({ flags, env, file }: Said, picked: SettingSources, prob
       [],
       (entries) => entries.map(({ name, role }) => `${name} (${role})`).join(', ') || 'none',
     ),
+    logCacheMs: picked.pick('backfill.web.log_cache', { file: file.web?.log_cache }, 30_000, spelt),
   };
 }
 

@@ -37,6 +37,8 @@ const LEVELS: Readonly<Record<FactType, Level>> = {
   'watch.failed': 'warn',
   'log.written': 'debug',
   'log.postponed': 'warn',
+  'retention.forgotten': 'info',
+  'retention.kept': 'warn',
   'queue.error': 'error',
   'service.failed': 'error',
 };

@@ -82,6 +82,10 @@ export type Fact =
       readonly waiting: number;
       readonly retry_in_ms: number;
     }
+  /** Ended backfills have left Redis and are in the tables only. */
+  | { readonly type: 'retention.forgotten'; readonly backfills: number }
+  /** They should have left Redis, but the tables do not hold all of them yet. */
+  | { readonly type: 'retention.kept'; readonly backfill_ids: readonly string[] }
   | { readonly type: 'queue.error'; readonly queue: string; readonly error: unknown }
   | { readonly type: 'service.failed'; readonly service: string; readonly error: unknown };
 

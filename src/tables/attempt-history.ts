@@ -46,25 +46,33 @@ const RowSchema = z.object({
 });
 type Row = z.output<typeof RowSchema>;
 
-/** @throws BackfillError `tables_missing`, `warehouse_*`, `statement_failed` */
+/**
+ * @param backfill.adopted where it is known, the backfill whose success each date took over: then only these
+ *   successes are asked for.
+ * @throws BackfillError `tables_missing`, `warehouse_*`, `statement_failed`
+ */
 export async function readAttemptHistory(
   warehouse: Warehouse,
   names: TableNames,
-  backfill: { id: string; jobId: string; createdAtMs: number },
+  backfill: {
+    id: string;
+    jobId: string;
+    createdAtMs: number;
+    adopted?: Readonly<Record<string, string>>;
+  },
 ): Promise<AttemptHistory> {
+  const { adopted } = backfill;
+  const alone = adopted !== undefined && Object.keys(adopted).length === 0;
   const sql = `
 SELECT run_id, CAST(position_date AS STRING) AS position_date, status,
   unix_millis(start_time) AS start_millis, unix_millis(end_time) AS end_millis,
   backfill_job_id, error_message, run_page_url, retry_metadata, backfill_id, attempt
 FROM ${names.backfillLog}
-WHERE backfill_id = :backfill_id
-  OR (job_id = :job_id AND status = 'SUCCESS' AND backfill_id IS NOT NULL
-    AND unix_millis(end_time) >= :created_millis)
+WHERE backfill_id = :backfill_id${alone ? '' : SUCCESSES_SINCE}
 ORDER BY position_date, attempt, end_time`.trim();
   const rows = await queryRows(warehouse, RowSchema, sql, {
     backfill_id: backfill.id,
-    job_id: backfill.jobId,
-    created_millis: BigInt(backfill.createdAtMs),
+    ...(!alone && { job_id: backfill.jobId, created_millis: BigInt(backfill.createdAtMs) }),
   });
   const latest = new Map<string, LoggedAttempt>();
   const skipped = new Set<string>();
@@ -76,12 +84,16 @@ ORDER BY position_date, attempt, end_time`.trim();
       skipped.add(date);
     } else if (backfillId === backfill.id) {
       if (attempt.attempt >= (latest.get(date)?.attempt ?? 0)) latest.set(date, attempt);
-    } else if (!succeededElsewhere.has(date)) {
+    } else if (adopted?.[date] === backfillId || !succeededElsewhere.has(date)) {
       succeededElsewhere.set(date, { ...attempt, backfillId });
     }
   }
   return { latest, skipped, succeededElsewhere };
 }
+
+const SUCCESSES_SINCE = `
+  OR (job_id = :job_id AND status = 'SUCCESS' AND backfill_id IS NOT NULL
+    AND unix_millis(end_time) >= :created_millis)`;
 
 function attemptOf(row: Row): LoggedAttempt | null {
   if (row.status === 'SKIPPED') return null;

@@ -39,6 +39,14 @@ export const StoredSettingsSchema = z.object({
   run_settings: RunSettingsSchema,
 });
 
+/** How an ended backfill came out; the attempts are in `backfill_log`. Dates of `plan.run` not named here succeeded. */
+export const StoredOutcomeSchema = z.object({
+  failed: DatesSchema,
+  cancelled: DatesSchema,
+  /** Date -> id of the backfill whose success was taken over. */
+  adopted: z.record(DateColumnSchema, z.string()),
+});
+
 /**
  * Column `request` of `backfills`: all that is needed, beside the row's other columns and `backfill_log`, to
  * make the backfill anew after Redis was lost.
@@ -48,8 +56,11 @@ export const StoredRequestSchema = z.object({
   asked: z.record(z.string(), z.json()),
   plan: StoredPlanSchema,
   settings: StoredSettingsSchema,
+  /** There once the backfill has ended. */
+  outcome: StoredOutcomeSchema.optional(),
 });
 
 export type StoredPlan = z.output<typeof StoredPlanSchema>;
 export type StoredSettings = z.output<typeof StoredSettingsSchema>;
+export type StoredOutcome = z.output<typeof StoredOutcomeSchema>;
 export type StoredRequest = z.output<typeof StoredRequestSchema>;

@@ -6,9 +6,18 @@ import type { LogColumns } from './log-row.ts';
 import { CountSchema, queryRows } from './query-rows.ts';
 import type { TableNames } from './table-names.ts';
 
+/**
+ * - `newest`: by start_time (else end_time) descending, then by run_id
+ * - `position_date`: ascending, then by run_id
+ */
+export const LogOrderSchema = z.enum(['newest', 'position_date']);
+export type LogOrder = z.infer<typeof LogOrderSchema>;
+
+/** A row, on demand with how long the attempt took, in whole seconds; null until it has ended. */
+export type FoundLogColumns = LogColumns & { duration_seconds?: number | null };
+
 export interface LogPage {
-  /** Newest first: by start_time (else end_time), then by run_id. */
-  readonly items: LogColumns[];
+  readonly items: FoundLogColumns[];
   /** Pass it to get the next page; null on the last page. */
   readonly nextCursor: string | null;
 }
@@ -39,26 +48,25 @@ const RowSchema = z.object({
 const SORT_MILLIS = 'coalesce(unix_millis(start_time), unix_millis(end_time), 0)';
 
 /**
- * A page of `backfill_log`, newest first. SKIPPED rows come only when the filter asks for them.
+ * A page of `backfill_log`. SKIPPED rows come only when the filter asks for them.
  *
- * @param limit most rows of the page.
+ * @param page.limit most rows of the page.
+ * @param page.durations whether each row shall have its `duration_seconds`.
  * @throws BackfillError `invalid_request` for a cursor that is none of ours.
  */
 export async function searchLog(
   warehouse: Warehouse,
   names: TableNames,
   filter: LogFilter,
-  page: { limit: number; cursor?: string | undefined },
+  page: { limit: number; cursor?: string | undefined; order?: LogOrder; durations?: boolean },
 ): Promise<LogPage> {
+  const { order = 'newest', durations = false } = page;
   const { clauses, parameters } = conditionsOf(filter);
   if (filter.status === undefined) clauses.push("status <> 'SKIPPED'");
   if (page.cursor !== undefined) {
     const after = decodeCursor(page.cursor);
-    clauses.push(
-      '(sort_millis < :after_millis OR (sort_millis = :after_millis AND run_id < :after_run_id)' +
-        ' OR (sort_millis = :after_millis AND run_id = :after_run_id AND position_date < CAST(:after_date AS DATE)))',
-    );
-    parameters.after_millis = BigInt(after.millis);
+    clauses.push(PLACES_AFTER[order]);
+    if (order === 'newest') parameters.after_millis = BigInt(after.millis);
     parameters.after_run_id = after.runId;
     parameters.after_date = after.date;
   }
@@ -71,7 +79,7 @@ SELECT run_id, CAST(position_date AS STRING) AS position_date, job_name, job_id,
   CAST(position_end_date AS STRING) AS position_end_date, sort_millis
 FROM (SELECT *, ${SORT_MILLIS} AS sort_millis FROM ${names.backfillLog}) AS log
 ${whereClause(clauses)}
-ORDER BY log.sort_millis DESC, log.run_id DESC, log.position_date DESC
+ORDER BY ${ORDERS[order]}
 LIMIT :row_limit`.trim();
   const rows = await queryRows(warehouse, RowSchema, sql, parameters);
   const shown = rows.slice(0, page.limit);
@@ -80,12 +88,36 @@ LIMIT :row_limit`.trim();
     rows.length > shown.length && last !== undefined
       ? encodeCursor({ millis: last.sort_millis, runId: last.run_id, date: last.position_date })
       : null;
-  return { items: shown.map(toColumns), nextCursor };
+  return { items: shown.map((row) => toColumns(row, durations)), nextCursor };
 }
 
-function toColumns(row: z.infer<typeof RowSchema>): LogColumns {
+const ORDERS: Readonly<Record<LogOrder, string>> = {
+  newest: 'log.sort_millis DESC, log.run_id DESC, log.position_date DESC',
+  position_date: 'log.position_date, log.run_id',
+};
+
+const PLACES_AFTER: Readonly<Record<LogOrder, string>> = {
+  newest:
+    '(sort_millis < :after_millis OR (sort_millis = :after_millis AND run_id < :after_run_id)' +
+    ' OR (sort_millis = :after_millis AND run_id = :after_run_id AND position_date < CAST(:after_date AS DATE)))',
+  position_date:
+    '(position_date > CAST(:after_date AS DATE)' +
+    ' OR (position_date = CAST(:after_date AS DATE) AND run_id > :after_run_id))',
+};
+
+function toColumns(row: z.infer<typeof RowSchema>, durations: boolean): FoundLogColumns {
   const { start_millis, end_millis, sort_millis, ...columns } = row;
-  return { ...columns, start_time: isoTime(start_millis), end_time: isoTime(end_millis) };
+  return {
+    ...columns,
+    start_time: isoTime(start_millis),
+    end_time: isoTime(end_millis),
+    ...(durations && { duration_seconds: durationSeconds(start_millis, end_millis) }),
+  };
+}
+
+/** As `TIMESTAMPDIFF(SECOND, start_time, end_time)` counts: whole seconds that have passed. */
+function durationSeconds(startMs: number | null, endMs: number | null): number | null {
+  return startMs === null || endMs === null ? null : Math.trunc((endMs - startMs) / 1000);
 }
 
 function isoTime(millis: number | null): string | null {

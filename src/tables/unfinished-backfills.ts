@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { type StoredRequest, StoredRequestSchema } from './backfill-request.ts';
+import { jsonOf } from './json-column.ts';
 import { CountSchema, queryRows } from './query-rows.ts';
 import type { TableNames } from './table-names.ts';
 
@@ -71,12 +72,4 @@ ORDER BY backfill_id`.trim();
     });
   }
   return { backfills, unreadable };
-}
-
-function jsonOf(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return null;
-  }
 }

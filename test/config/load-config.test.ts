@@ -20,7 +20,7 @@ describe('without any configuration', () => {
         layout: 'partition',
         calendar: { from: '2020-01-01', to: '2026-12-31' },
       },
-      web: { port: 3000, bind: '127.0.0.1', tokens: [] },
+      web: { port: 3000, bind: '127.0.0.1', tokens: [], logCacheMs: 30_000 },
       worker: {
         port: null,
         concurrency: 1000,

@@ -25,7 +25,10 @@ describe('With tokens', () => {
         done();
       },
     });
-    web = await startWeb({ web: { port: 0, bind: '127.0.0.1', tokens } }, pino({ level: 'trace' }, sink));
+    web = await startWeb(
+      { web: { port: 0, bind: '127.0.0.1', tokens, logCacheMs: 0 } },
+      pino({ level: 'trace' }, sink),
+    );
   });
   afterEach(() => web.close());
 
@@ -97,7 +100,7 @@ describe('With tokens', () => {
 
   it('they let the server bind other addresses', async () => {
     await web.close();
-    web = await startWeb({ web: { port: 0, bind: '0.0.0.0', tokens } });
+    web = await startWeb({ web: { port: 0, bind: '0.0.0.0', tokens, logCacheMs: 0 } });
     expect((await web.get('/healthz')).status).toBe(200);
   });
 });
@@ -130,7 +133,7 @@ describe('Without tokens', () => {
   );
 
   it.each(['0.0.0.0', '::', '10.0.0.1'])('the server refuses to bind %s', async (bind) => {
-    await expect(startWeb({ web: { port: 0, bind, tokens: [] } })).rejects.toMatchObject({
+    await expect(startWeb({ web: { port: 0, bind, tokens: [], logCacheMs: 0 } })).rejects.toMatchObject({
       code: 'configuration_invalid',
       message: expect.stringContaining('BACKFILL_API_TOKENS'),
     });

@@ -56,7 +56,7 @@ export function webConfig(part: Partial<Config> = {}): Config {
       layout: 'partition',
       calendar: { from: '2020-01-01', to: '2026-12-31' },
     },
-    web: { port: 0, bind: '127.0.0.1', tokens: [] },
+    web: { port: 0, bind: '127.0.0.1', tokens: [], logCacheMs: 30_000 },
     worker: {
       port: null,
       concurrency: 10,

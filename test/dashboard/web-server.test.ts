@@ -60,7 +60,9 @@ describe('A web server', () => {
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const address = taken.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    await expect(webServer({ web: { port, bind: '127.0.0.1', tokens: [] } }).start()).rejects.toMatchObject({
+    await expect(
+      webServer({ web: { port, bind: '127.0.0.1', tokens: [], logCacheMs: 0 } }).start(),
+    ).rejects.toMatchObject({
       code: 'configuration_invalid',
       message: expect.stringContaining(String(port)),
     });

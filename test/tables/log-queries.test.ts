@@ -1,3 +1,4 @@
+import { calendarNamed } from '../../src/calendar/business-calendar.ts';
 import { readCoverage } from '../../src/tables/coverage.ts';
 import { readDateHistory } from '../../src/tables/date-history.ts';
 import { checkDestination } from '../../src/tables/destination-check.ts';
@@ -9,6 +10,8 @@ import { setUpTables } from '../../src/tables/setup.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
 import { type ConnectedWorkspace, connectWorkspace, freshNames } from './connected-workspace.ts';
 import { logRow } from './log-rows.ts';
+
+const US = calendarNamed('US', {});
 
 let workspace: ConnectedWorkspace;
 
@@ -134,11 +137,11 @@ describe('Coverage', () => {
       attempt('2024-06-22', 1, { status: 'SUCCESS' }),
     );
     const week = { startDate: '2024-06-17', endDate: '2024-06-23' };
-    const coverage = await readCoverage(workspace.warehouse, names, {
-      ...week,
-      job: 'process',
-      jobId: '9007199254740993',
-    });
+    const [coverage, byName, ofAll] = await readCoverage(workspace.warehouse, names, week, [
+      { job: 'process', jobId: '9007199254740993', calendar: US },
+      { job: 'other', jobName: 'other', calendar: US },
+      { job: null, calendar: US },
+    ]);
     expect(coverage).toEqual({
       job: 'process',
       totals: { processed: 1, missing: 3 },
@@ -150,24 +153,37 @@ describe('Coverage', () => {
       ],
       as_of: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
-    const byName = await readCoverage(workspace.warehouse, names, {
-      ...week,
-      job: 'other',
-      jobName: 'other',
-    });
-    expect(byName.totals).toEqual({ processed: 1, missing: 3 });
-    const ofAll = await readCoverage(workspace.warehouse, names, { ...week, job: null });
-    expect(ofAll.totals).toEqual({ processed: 2, missing: 2 });
+    expect(byName?.totals).toEqual({ processed: 1, missing: 3 });
+    expect(ofAll?.totals).toEqual({ processed: 2, missing: 2 });
   });
 
-  it('counts every day of a window that succeeded', async () => {
+  it('counts every day of a window that succeeded, and of one that reaches into the range', async () => {
     const names = await logOf(attempt('2024-06-10', 1, { status: 'SUCCESS', positionEndDate: '2024-06-14' }));
-    const coverage = await readCoverage(workspace.warehouse, names, {
-      job: null,
-      startDate: '2024-06-10',
-      endDate: '2024-06-17',
-    });
-    expect(coverage.totals).toEqual({ processed: 5, missing: 1 });
+    const totals = async (startDate: string, endDate: string) => {
+      const range = { startDate, endDate };
+      const jobs = [{ job: null, calendar: US }];
+      return (await readCoverage(workspace.warehouse, names, range, jobs))[0]?.totals;
+    };
+    expect(await totals('2024-06-10', '2024-06-17')).toEqual({ processed: 5, missing: 1 });
+    expect(await totals('2024-06-13', '2024-06-17')).toEqual({ processed: 2, missing: 1 });
+    expect(await totals('2024-06-07', '2024-06-11')).toEqual({ processed: 2, missing: 1 });
+  });
+
+  it('asks each job for the days of its own calendar, in one answer, and counts rows on their way', async () => {
+    const names = await logOf(attempt('2024-06-19', 1, { status: 'SUCCESS', jobId: '1', jobName: 'de' }));
+    const jobs = [
+      { job: 'us', jobName: 'us', calendar: US },
+      { job: 'de', jobName: 'de', calendar: calendarNamed('DE', {}) },
+      { job: 'daily', jobName: 'daily', calendar: calendarNamed('none', {}) },
+    ];
+    const pending = [logRow(attempt('2024-06-22', 1, { status: 'SUCCESS', jobId: '3', jobName: 'daily' }))];
+    const week = { startDate: '2024-06-17', endDate: '2024-06-23' };
+    const answers = await readCoverage(workspace.warehouse, names, week, jobs, pending);
+    expect(answers.map(({ job, totals }) => [job, totals.processed, totals.missing])).toEqual([
+      ['us', 0, 4],
+      ['de', 1, 4],
+      ['daily', 1, 6],
+    ]);
   });
 });
 

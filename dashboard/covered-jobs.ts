@@ -1,0 +1,69 @@
+import { type BusinessCalendar, calendarNamed } from '../src/calendar/business-calendar.ts';
+import type { Config } from '../src/config/config.ts';
+import { policyFor } from '../src/config/job-policy.ts';
+import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { getLiveJob } from '../src/jobs/live-job.ts';
+import type { CoveredJob } from '../src/tables/coverage.ts';
+import { jobFilter, MAX_JOBS } from './log-request.ts';
+import { invalidRequest } from './request-issues.ts';
+
+/** Of all jobs together, and of a job that no longer is. */
+const DEFAULT_CALENDAR = 'US';
+
+/** Finds the jobs that a question about coverage names, each with its calendar. */
+export class CoveredJobs {
+  readonly #config: Pick<Config, 'jobs' | 'calendars'>;
+  readonly #client: () => WorkspaceClient;
+  /** They remember the years that they have worked out. */
+  readonly #calendars = new Map<string, BusinessCalendar>();
+
+  constructor(config: Pick<Config, 'jobs' | 'calendars'>, client: () => WorkspaceClient) {
+    this.#config = config;
+    this.#client = client;
+  }
+
+  /**
+   * What was named, in its order, each once. A text that is a key or a name of the configuration is taken
+   * whole; any other is split at its commas. Nothing named: all jobs together.
+   * @throws BackfillError invalid_request, unknown_job, workspace_*
+   */
+  async find(named: string | readonly string[] | undefined): Promise<CoveredJob[]> {
+    if (named === undefined) return [{ job: null, calendar: this.#calendar(DEFAULT_CALENDAR) }];
+    const texts = typeof named === 'string' ? [named] : named;
+    const jobs = [...new Set(texts.flatMap((text) => this.#split(text)))];
+    if (jobs.includes('') || jobs.length > MAX_JOBS) {
+      throw invalidRequest([
+        { field: 'job', message: `expected 1 to ${MAX_JOBS} jobs, separated by single commas` },
+      ]);
+    }
+    return Promise.all(jobs.map((job) => this.#covered(job)));
+  }
+
+  #split(text: string): string[] {
+    const { jobs } = this.#config;
+    if (Object.hasOwn(jobs, text) || Object.values(jobs).some(({ name }) => name === text)) return [text];
+    return text.split(',').map((part) => part.trim());
+  }
+
+  async #covered(job: string): Promise<CoveredJob> {
+    const filter = await jobFilter(this.#client, this.#config.jobs, job);
+    return { job, ...filter, calendar: this.#calendar(await this.#calendarOf(job, filter)) };
+  }
+
+  async #calendarOf(job: string, { jobId, jobName }: Pick<CoveredJob, 'jobId' | 'jobName'>): Promise<string> {
+    const { jobs } = this.#config;
+    const byKey = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
+    if (byKey !== undefined) return byKey.policy.calendar;
+    const live = jobId === undefined ? null : await getLiveJob(this.#client(), jobId);
+    return policyFor(this.#config, { jobId: jobId ?? '', name: jobName ?? live?.settings.name ?? '' })
+      .calendar;
+  }
+
+  #calendar(name: string): BusinessCalendar {
+    const known = this.#calendars.get(name);
+    if (known !== undefined) return known;
+    const calendar = calendarNamed(name, this.#config.calendars);
+    this.#calendars.set(name, calendar);
+    return calendar;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import { BackfillError } from '../../src/errors/backfill-error.ts';
+import type { KeySpace } from '../key-space.ts';
+
+/** How many ids, and the id after which the page starts. */
+export interface IndexPage {
+  readonly limit: number;
+  readonly before?: string;
+}
+
+/**
+ * Ids of all backfills. An id stays when its backfill leaves Redis: so it is known what the tables have to be
+ * asked for, and that they need not be asked for anything else.
+ */
+export class BackfillIndex {
+  readonly #redis: Redis;
+  readonly #keys: KeySpace;
+
+  constructor(redis: Redis, keys: KeySpace) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /** Whether a backfill has ended, has left Redis and is in the tables only. */
+  async isArchived(id: string): Promise<boolean> {
+    if ((await this.#redis.zscore(this.#keys.backfills, id)) === null) return false;
+    return (await this.#redis.exists(this.#keys.backfill(id))) === 0;
+  }
+
+  /** Ids newest first. @throws BackfillError invalid_request for a cursor that is no id of the index */
+  async page({ limit, before }: IndexPage): Promise<{ ids: string[]; nextCursor: string | null }> {
+    const start = before ? await this.#rankAfter(before) : 0;
+    const found = await this.#redis.zrevrange(this.#keys.backfills, start, start + limit);
+    const ids = found.slice(0, limit);
+    return { ids, nextCursor: found.length > limit ? (ids.at(-1) ?? null) : null };
+  }
+
+  async #rankAfter(id: string): Promise<number> {
+    const rank = await this.#redis.zrevrank(this.#keys.backfills, id);
+    if (rank === null) throw new BackfillError('invalid_request', `cursor: ${id} is no longer in the list.`);
+    return rank + 1;
+  }
+}
