@@ -34,6 +34,7 @@ export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
 export const DateAnswersSchema = z.array(
   z.object({
     position_date: z.string(),
+    position_end_date: z.string().optional(),
     state: z.string(),
     reason: z.string().nullish(),
     attempt: z.number(),
@@ -49,7 +50,14 @@ export type DateAnswer = z.infer<typeof DateAnswersSchema>[number];
 
 export const DryRunAnswerSchema = z.object({
   counts: z.record(z.string(), z.number()),
-  dates: z.array(z.object({ position_date: z.string(), verdict: z.string(), reason: z.string().nullish() })),
+  dates: z.array(
+    z.object({
+      position_date: z.string(),
+      position_end_date: z.string().optional(),
+      verdict: z.string(),
+      reason: z.string().nullish(),
+    }),
+  ),
 });
 
 export const BackfillListSchema = z.object({

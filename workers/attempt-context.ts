@@ -2,6 +2,7 @@ import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
+import { isDaily } from '../src/planning/granularity.ts';
 import { type LogRow, LogRowSchema, type LogStatus } from '../src/tables/log-row.ts';
 
 /** What this process knows of the attempt in its hands. */
@@ -22,10 +23,16 @@ export function runPageUrl(host: string, jobId: string, runId: string): string {
   return `${host}/jobs/${jobId}/runs/${runId}`;
 }
 
-/** Parameters of the run: the static ones, then the date; nothing can override the date. */
-export function runParameters({ backfill, positionDate }: AttemptContext): Record<string, string> {
+/** Parameters of the run: the static ones, then the date or the window; nothing can override these. */
+export function runParameters({ backfill, positionDate, record }: AttemptContext): Record<string, string> {
   const settings = backfill.run_settings;
-  return { ...settings.parameters, [settings.date_parameter]: positionDate };
+  return {
+    ...settings.parameters,
+    [settings.date_parameter]: positionDate,
+    ...(!isDaily(settings.granularity) && {
+      [settings.end_date_parameter]: record.position_end_date ?? positionDate,
+    }),
+  };
 }
 
 /** The attempt's row of `backfill_log` as it shall read now. */
@@ -62,6 +69,6 @@ export function logRow(
       : null,
     backfillId: backfill.id,
     attempt: record.attempt,
-    positionEndDate: positionDate,
+    positionEndDate: record.position_end_date ?? positionDate,
   } satisfies LogRow);
 }

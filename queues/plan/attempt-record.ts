@@ -20,6 +20,8 @@ export const AttemptRecordSchema = z.object({
   /** From 1; 0 for a date whose success was adopted from another backfill. */
   attempt: z.number().int().nonnegative(),
   attempt_id: z.string(),
+  /** Last day of the window that it runs; absent where its date is one day of a plan of days. */
+  position_end_date: z.string().optional(),
   /** Rises when the run that a token returned was refused, so that the next try has a token of its own. */
   submission: z.number().int().positive().default(1),
   run_id: z.string().optional(),

@@ -1,7 +1,9 @@
 import type { Run } from '../../src/databricks/run.ts';
 import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
+import { isDaily } from '../../src/planning/granularity.ts';
 import type { AttemptHistory } from '../../src/tables/attempt-history.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
+import { daysOfDate } from '../plan/plan-text.ts';
 import { grouped } from './grouped.ts';
 import { attachRun, type RestoredDate, type RestoreRules } from './restored-date.ts';
 
@@ -40,7 +42,7 @@ export async function listLiveRuns(client: WorkspaceClient, jobId: string): Prom
  * holds or takes the date.
  *
  * @param lost in the order in which the backfills are served.
- * @param claims date -> id of the backfill in Redis that holds it.
+ * @param claims day -> id of the backfill in Redis that holds it.
  */
 export function attachLiveRuns(
   lost: readonly LostBackfill[],
@@ -52,17 +54,22 @@ export function attachLiveRuns(
   const unknown = live.filter(({ runId }) => !known.has(runId));
   const taken = new Set(Object.keys(claims));
   for (const { dates } of lost) {
-    for (const { letter, positionDate } of dates) if (letter === 'r') taken.add(positionDate);
+    for (const date of dates) if (date.letter === 'r') for (const day of daysOfDate(date)) taken.add(day);
   }
   return lost.map((one) => {
     const { backfill } = one;
-    const { date_parameter: dateParameter } = backfill.request.settings.run_settings;
+    const settings = backfill.request.settings.run_settings;
+    const windowed = !isDaily(settings.granularity);
+    const windowKey = (first = '', last = '') => (windowed ? `${first} ${last}` : first);
     const candidates = unknown.filter((run) => mayBelongTo(backfill, run));
-    const byDate = grouped(candidates, ({ parameters }) => parameters[dateParameter] ?? '');
+    const byWindow = grouped(candidates, ({ parameters }) =>
+      windowKey(parameters[settings.date_parameter], parameters[settings.end_date_parameter]),
+    );
     const dates = one.dates.map((date) => {
-      const [run, ...others] = byDate.get(date.positionDate) ?? [];
-      if (!date.open || !run || others.length > 0 || taken.has(date.positionDate)) return date;
-      taken.add(date.positionDate);
+      const [run, ...others] = byWindow.get(windowKey(date.positionDate, date.endDate)) ?? [];
+      const days = daysOfDate(date);
+      if (!date.open || !run || others.length > 0 || days.some((day) => taken.has(day))) return date;
+      for (const day of days) taken.add(day);
       return attachRun(backfill.id, date, run, rules);
     });
     return { ...one, dates };

@@ -1,3 +1,4 @@
+import type { Granularity } from '../planning/granularity.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
@@ -99,6 +100,8 @@ export interface JobPolicy {
   readonly parameters: Readonly<Record<string, string>>;
   /** Name of a calendar: `US`, `US-NY`, `DE-BY`, a key of `calendars`, or `none` for every day. */
   readonly calendar: string;
+  /** How many days one run processes; above a day, its last day goes into `endDateParameter`. */
+  readonly granularity: Granularity;
   /** Slots of max_concurrent_runs left to the job's own schedule. */
   readonly headroom: number;
   readonly maxAttempts: number;

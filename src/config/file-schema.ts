@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
 import {
   bindAddress,
   calendarDate,
@@ -42,6 +43,11 @@ export const calendarSection = z.strictObject({
   remove: z.array(calendarDate).optional(),
 });
 
+const granularity = valueSchema(
+  `"day", "week", "month", or 1 to ${MAX_WINDOW_DAYS} days such as "5 days" or "7 days from 2024-01-07"`,
+  (value) => (typeof value === 'string' ? parseGranularity(value) : undefined),
+);
+
 /** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
 export const jobSection = z.strictObject({
   job_id: databricksId.optional(),
@@ -51,6 +57,7 @@ export const jobSection = z.strictObject({
   parameter_style: oneOf('job_parameters', 'notebook_params').optional(),
   parameters: z.record(parameterName, parameterValue).optional(),
   calendar: text('the name of a calendar', /^\S{1,80}$/).optional(),
+  granularity: granularity.optional(),
   headroom: integer(0, 1_000).optional(),
   max_attempts: integer(1, 100).optional(),
   retry_delay: duration(0, DAY_MS).optional(),

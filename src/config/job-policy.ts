@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { DAILY } from '../planning/granularity.ts';
 import type { Config, JobPolicy } from './config.ts';
 import type { jobSection } from './file-schema.ts';
 
@@ -9,6 +10,7 @@ export const defaultPolicy: JobPolicy = Object.freeze({
   parameterStyle: 'job_parameters',
   parameters: Object.freeze({}),
   calendar: 'US',
+  granularity: DAILY,
   headroom: 0,
   maxAttempts: 3,
   retryDelayMs: 30_000,
@@ -41,6 +43,7 @@ export function policyOf(section: z.output<typeof jobSection>): JobPolicy {
     parameterStyle: section.parameter_style ?? defaultPolicy.parameterStyle,
     parameters: section.parameters ?? {},
     calendar: section.calendar ?? defaultPolicy.calendar,
+    granularity: section.granularity ?? defaultPolicy.granularity,
     headroom: section.headroom ?? defaultPolicy.headroom,
     maxAttempts: section.max_attempts ?? defaultPolicy.maxAttempts,
     retryDelayMs,

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { DAILY, GranularitySchema } from './granularity.ts';
 
 /** How runs of a backfill are started and judged, frozen when the backfill was made. */
 export const RunSettingsSchema = z.object({
   date_parameter: z.string(),
   end_date_parameter: z.string(),
+  /** Backfills made before there were windows have none. */
+  granularity: GranularitySchema.default(DAILY),
   parameter_style: z.enum(['job_parameters', 'notebook_params']),
   /** Static parameters of the configuration, overlaid by those of the request. */
   parameters: z.record(z.string(), z.string()),

@@ -11,6 +11,7 @@ import { type NewBackfill, PlanStore } from '../../queues/plan/plan-store.ts';
 import type { PlannedDate } from '../../queues/plan/plan-text.ts';
 import { dateQueueName } from '../../queues/queue-names.ts';
 import { openRedis } from '../../queues/redis/connection.ts';
+import { DAILY } from '../../src/planning/granularity.ts';
 import type { LogRow } from '../../src/tables/log-row.ts';
 import { cleanUpRedis, testPrefix, testRedisUrl } from '../harness/redis.ts';
 
@@ -162,6 +163,7 @@ function newBackfill(id: string, plan: readonly PlannedDate[]): NewBackfill {
     runSettings: {
       date_parameter: 'position_date',
       end_date_parameter: 'position_end_date',
+      granularity: DAILY,
       parameter_style: 'job_parameters',
       parameters: {},
       retry_delay_ms: 0,
