@@ -81,6 +81,7 @@ function runSettings({ request, target }: Pick<PlannedBackfill, 'request' | 'tar
     max_retry_delay_ms: policy.maxRetryDelayMs,
     run_deadline_ms: runDeadlineMs(policy, job),
     success_with_failures: policy.successWithFailures,
+    quality: policy.quality,
   };
 }
 

@@ -3,6 +3,7 @@ import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import { isDaily } from '../src/planning/granularity.ts';
+import type { QualityReport } from '../src/quality/quality-settings.ts';
 import { type LogRow, LogRowSchema, type LogStatus } from '../src/tables/log-row.ts';
 
 /** What this process knows of the attempt in its hands. */
@@ -44,6 +45,7 @@ export function logRow(
     runPageUrl: string | null;
     endTime: string | null;
     errorMessage: string | null;
+    quality?: QualityReport | null;
   },
 ): LogRow {
   const link = record.retry_metadata;
@@ -70,5 +72,6 @@ export function logRow(
     backfillId: backfill.id,
     attempt: record.attempt,
     positionEndDate: record.position_end_date ?? positionDate,
+    quality: now.quality ?? null,
   } satisfies LogRow);
 }

@@ -10,7 +10,9 @@ import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { dayVerdicts } from '../src/planning/date-verdicts.ts';
+import type { RunSettings } from '../src/planning/run-settings.ts';
 import { settledWindows } from '../src/planning/window-plan.ts';
+import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
 import type { LogRow } from '../src/tables/log-row.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
@@ -50,7 +52,9 @@ export class Planner {
     } catch (thrown) {
       const error = toBackfillError(thrown);
       this.#facts.emit({ type: 'plan.postponed', backfill_id: id, error });
-      await this.#plans.explainPlanning(id, `Waiting for the log: ${error.message}`);
+      const reason =
+        error.code === 'invalid_quality_rule' ? error.message : `Waiting for the log: ${error.message}`;
+      await this.#plans.explainPlanning(id, reason);
       throw thrown;
     }
   }
@@ -62,7 +66,8 @@ export class Planner {
     const verdicts = dayVerdicts(backfill.reprocess, history);
     const plan = settledWindows(stored.map(windowOf), granularity, verdicts).map(plannedDate);
     if (backfill.order === 'desc') plan.reverse();
-    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan));
+    const settings = await this.#preparedSettings(backfill);
+    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan), settings);
     await this.#dispatcher.feed(backfill.job_id);
     if (!settled) return false;
     this.#facts.emit({
@@ -72,6 +77,13 @@ export class Planner {
       to_run: plan.filter(({ letter }) => letter === 'p').length,
     });
     return true;
+  }
+
+  /** Settings with the columns that shall stay as they are now; nothing runs that could not be checked. */
+  async #preparedSettings({ run_settings }: BackfillRecord): Promise<RunSettings> {
+    if (run_settings.quality === null) return run_settings;
+    const quality = await prepareQuality(this.#warehouse, this.#tables, run_settings.quality);
+    return { ...run_settings, quality };
   }
 
   async #history(backfill: BackfillRecord, plan: readonly PlannedDate[]): Promise<Map<string, DateHistory>> {

@@ -27,6 +27,8 @@ export const AttemptRecordSchema = z.object({
   run_id: z.string().optional(),
   run_page_url: z.string().optional(),
   started_at: z.string(),
+  /** Rows of the date in the destination before the run, where its job is checked and they were counted. */
+  rows_before: z.number().optional(),
   finished_at: z.string().optional(),
   result: z.enum(['succeeded', 'failed', 'cancelled']).optional(),
   failure_class: z.string().optional(),

@@ -86,12 +86,14 @@ export class PlanStore {
     record: BackfillRecord,
     plan: readonly PlannedDate[],
     skipped: object | null,
+    runSettings: RunSettings = record.run_settings,
   ): Promise<boolean> {
     const answer = await settlePlan.run(this.#redis, this.#keys.prefix, {
       id: record.id,
       job_id: record.job_id,
       ...writePlanText(plan),
       skipped: skipped && JSON.stringify(skipped),
+      run_settings: JSON.stringify(runSettings),
     });
     return answer.outcome === 'settled';
   }

@@ -8,6 +8,8 @@ interface Arguments {
   letters: string;
   ends: string;
   counts: Record<string, number>;
+  /** As the backfill keeps it; planning has noted what its checks compare with. */
+  run_settings: string;
   /** Outbox body of the dates that are logged as skipped, or null for none. */
   skipped: string | null;
 }
@@ -23,6 +25,7 @@ redis.call('SET', dates_key(args.id), args.dates)
 redis.call('SET', letters_key(args.id), args.letters)
 redis.call('DEL', ends_key(args.id))
 if args.ends ~= '' then redis.call('SET', ends_key(args.id), args.ends) end
+redis.call('HSET', backfill_key(args.id), 'run_settings', args.run_settings)
 redis.call('DEL', counts_key(args.id))
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(args.id), letter, n) end
 note_change(args.id, 'dates', 'many')

@@ -1,4 +1,5 @@
 import type { Granularity } from '../planning/granularity.ts';
+import type { QualitySettings } from '../quality/quality-settings.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
@@ -111,4 +112,6 @@ export interface JobPolicy {
   /** Longest a run may take from its start, or null for (timeout + retry wait) x (task max_retries + 1). */
   readonly runDeadlineMs: number | null;
   readonly successWithFailures: 'warn' | 'fail';
+  /** What is checked after a run's success, or null for nothing. */
+  readonly quality: QualitySettings | null;
 }

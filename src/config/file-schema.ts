@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
+import { qualitySection } from './quality-section.ts';
 import {
   bindAddress,
   calendarDate,
@@ -64,6 +65,7 @@ export const jobSection = z.strictObject({
   max_retry_delay: duration(0, 7 * DAY_MS).optional(),
   run_deadline: duration(SECOND_MS, 60 * DAY_MS).optional(),
   success_with_failures: oneOf('warn', 'fail').optional(),
+  quality: qualitySection.optional(),
 });
 
 const key = text('a key of letters, digits, "_", "." and "-"', /^(?!__proto__$)[\p{L}\p{N}_.-]{1,255}$/u);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { DAILY } from '../planning/granularity.ts';
 import type { Config, JobPolicy } from './config.ts';
 import type { jobSection } from './file-schema.ts';
+import { qualityOf } from './quality-section.ts';
 
 /** Policy of a job that the configuration does not mention, and of every key that it leaves out. */
 export const defaultPolicy: JobPolicy = Object.freeze({
@@ -17,6 +18,7 @@ export const defaultPolicy: JobPolicy = Object.freeze({
   maxRetryDelayMs: 600_000,
   runDeadlineMs: null,
   successWithFailures: 'warn',
+  quality: null,
 });
 
 /**
@@ -51,5 +53,6 @@ export function policyOf(section: z.output<typeof jobSection>): JobPolicy {
     maxRetryDelayMs: section.max_retry_delay ?? Math.max(defaultPolicy.maxRetryDelayMs, retryDelayMs),
     runDeadlineMs: section.run_deadline ?? defaultPolicy.runDeadlineMs,
     successWithFailures: section.success_with_failures ?? defaultPolicy.successWithFailures,
+    quality: section.quality === undefined ? null : qualityOf(section.quality),
   };
 }

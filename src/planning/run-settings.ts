@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QualitySettingsSchema } from '../quality/quality-settings.ts';
 import { DAILY, GranularitySchema } from './granularity.ts';
 
 /** How runs of a backfill are started and judged, frozen when the backfill was made. */
@@ -15,6 +16,8 @@ export const RunSettingsSchema = z.object({
   /** From the start of a run to its cancellation by us. */
   run_deadline_ms: z.number(),
   success_with_failures: z.enum(['warn', 'fail']),
+  /** What is checked after a success; null for nothing. */
+  quality: QualitySettingsSchema.nullable().default(null),
 });
 
 export type RunSettings = z.output<typeof RunSettingsSchema>;

@@ -170,6 +170,7 @@ function newBackfill(id: string, plan: readonly PlannedDate[]): NewBackfill {
       max_retry_delay_ms: 0,
       run_deadline_ms: 60_000,
       success_with_failures: 'warn',
+      quality: null,
     },
     plan,
     idempotency: null,
