@@ -1,7 +1,7 @@
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
-import { toBackfillError } from '../src/errors/backfill-error.ts';
+import { BackfillError } from '../src/errors/backfill-error.ts';
 import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import type { QualitySettings } from '../src/quality/quality-settings.ts';
 import { type CreationContext, createBackfill } from './backfill-creation.ts';
@@ -106,6 +106,6 @@ async function checkQuality(access: WorkspaceAccess, settings: QualitySettings |
       prepareQuality(warehouse, tables, settings),
     );
   } catch (thrown) {
-    if (toBackfillError(thrown).code === 'invalid_quality_rule') throw thrown;
+    if (!(thrown instanceof BackfillError) || thrown.code === 'invalid_quality_rule') throw thrown;
   }
 }
