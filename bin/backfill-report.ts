@@ -33,7 +33,7 @@ export function datesTable(dates: readonly DateAnswer[]): string {
       : dates.filter(({ state }) => state !== 'succeeded' && state !== 'skipped').slice(0, MOST_ROWS);
   const left = dates.length - shown.length;
   const rows = shown.map((date) => [
-    date.position_date,
+    daysText(date),
     date.state,
     date.attempt === 0 ? '' : String(date.attempt),
     date.run_id ?? '',
@@ -43,6 +43,12 @@ export function datesTable(dates: readonly DateAnswer[]): string {
   const table = shown.length === 0 ? [] : [textTable(['date', 'state', 'try', 'run', 'took', ''], rows)];
   const rest = left === 0 ? [] : [`(${left} more dates; "backfill status ID --json" has them all)`];
   return [...table, ...rest].join('\n');
+}
+
+/** `2024-06-03`, or `2024-06-03 to 2024-06-07` for a window. */
+export function daysText(date: { position_date: string; position_end_date?: string | undefined }): string {
+  const { position_date: first, position_end_date: last = first } = date;
+  return first === last ? first : `${first} to ${last}`;
 }
 
 function noteOn(date: DateAnswer): string {

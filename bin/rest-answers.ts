@@ -33,6 +33,7 @@ export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
 
 const DateAnswerSchema = z.object({
   position_date: z.string(),
+  position_end_date: z.string().optional(),
   state: z.string(),
   reason: z.string().nullish(),
   attempt: z.number(),
@@ -52,7 +53,14 @@ export type DateAnswer = z.infer<typeof DateAnswerSchema>;
 
 export const DryRunAnswerSchema = z.object({
   counts: z.record(z.string(), z.number()),
-  dates: z.array(z.object({ position_date: z.string(), verdict: z.string(), reason: z.string().nullish() })),
+  dates: z.array(
+    z.object({
+      position_date: z.string(),
+      position_end_date: z.string().optional(),
+      verdict: z.string(),
+      reason: z.string().nullish(),
+    }),
+  ),
 });
 
 export const BackfillListSchema = z.object({

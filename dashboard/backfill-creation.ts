@@ -3,11 +3,12 @@ import { v7 as uuidV7 } from 'uuid';
 import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { NewBackfill, PlanStore } from '../queues/plan/plan-store.ts';
+import { plannedDate } from '../queues/plan/plan-window.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { runDeadlineMs } from '../src/planning/run-deadline.ts';
 import type { RunSettings } from '../src/planning/run-settings.ts';
 import type { Caller } from './authentication.ts';
-import { type PlannedBackfill, plannedDates } from './planned-backfill.ts';
+import type { PlannedBackfill } from './planned-backfill.ts';
 
 export interface CreationContext {
   readonly plans: PlanStore;
@@ -63,7 +64,7 @@ function newBackfill(
     retryOf: null,
     request: from.body as Record<string, unknown>,
     runSettings: runSettings({ request, target }),
-    plan: plannedDates(dates),
+    plan: dates.map(plannedDate),
     idempotency: from.idempotencyKey === null ? null : idempotency(from.idempotencyKey, from),
   };
 }
@@ -74,12 +75,14 @@ function runSettings({ request, target }: Pick<PlannedBackfill, 'request' | 'tar
     date_parameter: policy.dateParameter,
     end_date_parameter: policy.endDateParameter,
     date_format: policy.dateFormat,
+    granularity: policy.granularity,
     parameter_style: policy.parameterStyle,
     parameters: { ...policy.parameters, ...request.parameters },
     retry_delay_ms: policy.retryDelayMs,
     max_retry_delay_ms: policy.maxRetryDelayMs,
     run_deadline_ms: runDeadlineMs(policy, job),
     success_with_failures: policy.successWithFailures,
+    quality: policy.quality,
   };
 }
 
@@ -103,7 +106,7 @@ function ordered(value: unknown): unknown {
 }
 
 function warningsOf({ request, dates }: PlannedBackfill): string[] {
-  const toRun = dates.filter(({ verdict }) => verdict === 'run').length;
+  const toRun = dates.filter(({ reason }) => reason === null).length;
   if (toRun <= MANY_DATES || request.stop_after_failures !== undefined) return [];
   return [
     `Up to ${toRun} dates run without stop_after_failures: if the job is broken, every one of them fails. Set it, such as to 10, to pause instead.`,

@@ -1,6 +1,9 @@
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
+import { BackfillError } from '../src/errors/backfill-error.ts';
+import { prepareQuality } from '../src/quality/quality-preparation.ts';
+import type { QualitySettings } from '../src/quality/quality-settings.ts';
 import { type CreationContext, createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
 import type { BackfillReader } from './backfill-reader.ts';
@@ -17,6 +20,9 @@ import { planBackfill } from './planned-backfill.ts';
 import { checked, invalidRequest } from './request-issues.ts';
 import { type Route, route } from './route.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
+
+/** Longest that a request waits for the answer on its job's quality checks. */
+const QUALITY_DEADLINE_MS = 10_000;
 
 export interface BackfillRouteContext extends CreationContext {
   readonly config: Config;
@@ -87,10 +93,26 @@ function createRoute(context: BackfillRouteContext): Route {
       const key = header('idempotency-key');
       const idempotencyKey = key === undefined ? null : checked(IdempotencyKeySchema, key, 'Idempotency-Key');
       const planned = await planBackfill(context.access.client(), context.config, body);
+      await checkQuality(context.access, planned.target.policy.quality);
       if (body.dry_run) return { status: 200, body: await dryRun(context.access, context, planned) };
       const asked = response.req.body;
       const created = await createBackfill(context, planned, { caller, body: asked, idempotencyKey });
       return { status: 202, body: created, headers: { Location: `/api/backfills/${created.id}` } };
     },
   });
+}
+
+/**
+ * Refuses checks that cannot be run. A warehouse that sleeps is not waited for: planning asks it again, and
+ * nothing runs before it has answered.
+ */
+async function checkQuality(access: WorkspaceAccess, settings: QualitySettings | null): Promise<void> {
+  if (settings === null) return;
+  try {
+    await access.read(QUALITY_DEADLINE_MS, (warehouse, tables) =>
+      prepareQuality(warehouse, tables, settings),
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof BackfillError) || thrown.code === 'invalid_quality_rule') throw thrown;
+  }
 }

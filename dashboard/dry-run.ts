@@ -1,7 +1,7 @@
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
-import type { SelectedDate } from '../src/planning/date-selection.ts';
-import { reasonAgainst } from '../src/planning/date-verdicts.ts';
+import { dayVerdicts } from '../src/planning/date-verdicts.ts';
+import { daysOf, type PlanReason, settledWindows } from '../src/planning/window-plan.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
 import type { PlannedBackfill } from './planned-backfill.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
@@ -11,8 +11,10 @@ export type Verdict = 'run' | 'skip' | 'wait';
 /** What would become of a date if the backfill started now. */
 export interface DateVerdict {
   position_date: string;
+  /** Last day of its window; the date itself where it is one day. */
+  position_end_date: string;
   verdict: Verdict;
-  reason: SelectedDate['reason'] | 'already_succeeded' | 'not_failed' | 'claimed';
+  reason: PlanReason | 'claimed' | null;
 }
 
 export interface DryRun {
@@ -35,13 +37,17 @@ export async function dryRun(
   const { reprocess } = planned.request;
   const history = reprocess === 'all' ? new Map() : await historyOf(access, outbox, planned);
   const claims = await plans.claims(planned.target.jobId);
-  const dates = planned.dates.map((date): DateVerdict => {
-    const position_date = date.positionDate;
-    const reason = date.reason ?? reasonAgainst(reprocess, history.get(date.positionDate));
-    if (reason !== null) return { position_date, verdict: 'skip', reason };
-    if (Object.hasOwn(claims, position_date)) return { position_date, verdict: 'wait', reason: 'claimed' };
-    return { position_date, verdict: 'run', reason: null };
+  const { granularity } = planned.target.policy;
+  const windows = settledWindows(planned.dates, granularity, dayVerdicts(reprocess, history));
+  const dates = windows.map((window): DateVerdict => {
+    const dates = { position_date: window.positionDate, position_end_date: window.endDate };
+    if (window.reason !== null) return { ...dates, verdict: 'skip', reason: window.reason };
+    const claimed = daysOf(window).some((day) => Object.hasOwn(claims, day));
+    return claimed
+      ? { ...dates, verdict: 'wait', reason: 'claimed' }
+      : { ...dates, verdict: 'run', reason: null };
   });
+  if (planned.request.order === 'desc') dates.reverse();
   return { counts: countsOf(dates), dates };
 }
 
@@ -50,7 +56,7 @@ async function historyOf(
   outbox: Outbox,
   { target, dates }: PlannedBackfill,
 ): Promise<Map<string, DateHistory>> {
-  const asked = dates.filter(({ verdict }) => verdict === 'run').map(({ positionDate }) => positionDate);
+  const asked = dates.filter(({ reason }) => reason === null).flatMap(daysOf);
   const sorted = asked.sort();
   const [startDate, endDate] = [sorted[0], sorted.at(-1)];
   if (startDate === undefined || endDate === undefined) return new Map();

@@ -1,5 +1,3 @@
-import { skipLetter } from '../queues/plan/date-letter.ts';
-import type { PlannedDate } from '../queues/plan/plan-text.ts';
 import { calendarNamed } from '../src/calendar/business-calendar.ts';
 import { todayIn } from '../src/calendar/calendar-date.ts';
 import type { Config } from '../src/config/config.ts';
@@ -8,6 +6,7 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import { declaredParameters } from '../src/jobs/declared-parameters.ts';
 import { type ResolvedJob, resolveJob } from '../src/jobs/resolve-job.ts';
 import { type RequestedDates, type SelectedDate, selectDates } from '../src/planning/date-selection.ts';
+import { type PlanWindow, windowsOf } from '../src/planning/window-plan.ts';
 import type { BackfillRequest } from './backfill-request.ts';
 import { invalidRequest } from './request-issues.ts';
 
@@ -15,8 +14,8 @@ import { invalidRequest } from './request-issues.ts';
 export interface PlannedBackfill {
   readonly request: BackfillRequest;
   readonly target: ResolvedJob;
-  /** In the order in which the dates shall run. */
-  readonly dates: readonly SelectedDate[];
+  /** Days or windows, in the order in which they shall run. */
+  readonly dates: readonly PlanWindow[];
 }
 
 /**
@@ -37,16 +36,12 @@ export async function planBackfill(
     request.job_id === undefined ? { job: request.job ?? '' } : { jobId: request.job_id },
   );
   checkParameters(request, target);
-  const ascending = select(request, request.calendar ?? target.policy.calendar, config);
+  const days = select(request, request.calendar ?? target.policy.calendar, config);
+  const ascending = windowsOf(
+    days.map((day) => ({ ...day, spanned: day.reason === 'not_business_day' })),
+    target.policy.granularity,
+  );
   return { request, target, dates: request.order === 'desc' ? ascending.reverse() : ascending };
-}
-
-/** The plan before the log was asked. */
-export function plannedDates(dates: readonly SelectedDate[]): PlannedDate[] {
-  return dates.map(({ positionDate, reason }) => ({
-    positionDate,
-    letter: reason === null ? 'p' : skipLetter(reason),
-  }));
 }
 
 function select(

@@ -4,6 +4,7 @@ import { listed } from './redis/lua-list.ts';
 import type { AttemptArguments } from './scripts/attempt-arguments.ts';
 import { endAttempt } from './scripts/end-attempt.ts';
 import { markDeadline } from './scripts/mark-deadline.ts';
+import { noteRows } from './scripts/note-rows.ts';
 import { type GateAnswer, passGate } from './scripts/pass-gate.ts';
 import { withdrawStart } from './scripts/pause-backfill.ts';
 import { recordRun } from './scripts/record-run.ts';
@@ -90,6 +91,11 @@ export class AttemptGate {
 
   async markDeadline(): Promise<void> {
     this.#keep(await markDeadline.run(this.#redis, this.#keys.prefix, this.#attempt));
+  }
+
+  async noteRows(rowsBefore: number): Promise<void> {
+    const given = { ...this.#attempt, rows_before: rowsBefore };
+    this.#keep(await noteRows.run(this.#redis, this.#keys.prefix, given));
   }
 
   /** Answers the state of the backfill if this was its last date, else null. */

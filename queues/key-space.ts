@@ -24,6 +24,11 @@ export class KeySpace {
     return `${this.backfill(id)}:dates`;
   }
 
+  /** String of 8 characters a date, the last day of each; only of plans with windows of more than a day. */
+  ends(id: string): string {
+    return `${this.backfill(id)}:ends`;
+  }
+
   /** String of one letter a date, see `date-letter.ts`. */
   letters(id: string): string {
     return `${this.backfill(id)}:letters`;

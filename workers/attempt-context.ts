@@ -3,6 +3,8 @@ import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import { formatDate } from '../src/planning/date-format.ts';
+import { isDaily } from '../src/planning/granularity.ts';
+import type { QualityReport } from '../src/quality/quality-settings.ts';
 import { type LogRow, LogRowSchema, type LogStatus } from '../src/tables/log-row.ts';
 
 /** What this process knows of the attempt in its hands. */
@@ -23,11 +25,17 @@ export function runPageUrl(host: string, jobId: string, runId: string): string {
   return `${host}/jobs/${jobId}/runs/${runId}`;
 }
 
-/** Parameters of the run: the static ones, then the date; nothing can override the date. */
-export function runParameters({ backfill, positionDate }: AttemptContext): Record<string, string> {
+/** Parameters of the run: the static ones, then the date or the window; nothing can override these. */
+export function runParameters({ backfill, positionDate, record }: AttemptContext): Record<string, string> {
   const settings = backfill.run_settings;
-  const date = formatDate(positionDate, settings.date_format);
-  return { ...settings.parameters, [settings.date_parameter]: date };
+  const written = (day: string) => formatDate(day, settings.date_format);
+  return {
+    ...settings.parameters,
+    [settings.date_parameter]: written(positionDate),
+    ...(!isDaily(settings.granularity) && {
+      [settings.end_date_parameter]: written(record.position_end_date ?? positionDate),
+    }),
+  };
 }
 
 /** The attempt's row of `backfill_log` as it shall read now. */
@@ -39,6 +47,7 @@ export function logRow(
     runPageUrl: string | null;
     endTime: string | null;
     errorMessage: string | null;
+    quality?: QualityReport | null;
   },
 ): LogRow {
   const link = record.retry_metadata;
@@ -64,6 +73,7 @@ export function logRow(
       : null,
     backfillId: backfill.id,
     attempt: record.attempt,
-    positionEndDate: positionDate,
+    positionEndDate: record.position_end_date ?? positionDate,
+    quality: now.quality ?? null,
   } satisfies LogRow);
 }

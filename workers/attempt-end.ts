@@ -1,4 +1,5 @@
 import type { RunOutcome } from '../src/databricks/run-outcome.ts';
+import type { QualityReport } from '../src/quality/quality-settings.ts';
 import type { LogStatus } from '../src/tables/log-row.ts';
 
 /** What an ended run means for its date. A refused run is no end: it never ran. */
@@ -6,7 +7,7 @@ export interface AttemptVerdict {
   readonly result: 'succeeded' | 'failed' | 'cancelled';
   readonly status: LogStatus;
   /** `platform` and `timeout` are retried by policy. */
-  readonly failureClass: 'platform' | 'timeout' | 'user_code' | 'configuration' | null;
+  readonly failureClass: 'platform' | 'timeout' | 'user_code' | 'configuration' | 'quality' | null;
   /** Begins `<class>/<CODE>: `. */
   readonly errorMessage: string | null;
 }
@@ -61,6 +62,27 @@ export const RUN_DELETED: AttemptVerdict = failed(
   'RUN_DELETED',
   'The run was deleted at Databricks before its end was seen.',
 );
+
+/** What the checks make of a success. Every problem is told; the first one's code stands for all. */
+export function judgeQuality(verdict: AttemptVerdict, report: QualityReport | 'cancelled'): AttemptVerdict {
+  if (report === 'cancelled') {
+    return {
+      result: 'cancelled',
+      status: 'CANCELLED',
+      failureClass: null,
+      errorMessage:
+        'cancelled/UNCHECKED: The run succeeded, but was cancelled before its quality was checked.',
+    };
+  }
+  const problems = problemsOf(report);
+  if (problems.length === 0) return verdict;
+  const [code = '', ...words] = problems.join('; ').split(': ');
+  return failed('quality', code, words.join(': '));
+}
+
+export function problemsOf({ checks }: QualityReport): string[] {
+  return checks.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+}
 
 function failed(
   failureClass: NonNullable<AttemptVerdict['failureClass']>,

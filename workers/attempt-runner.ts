@@ -4,10 +4,12 @@ import { withTaskError } from '../src/databricks/run-outcome.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import type { QualityReport } from '../src/quality/quality-settings.ts';
 import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
-import { type AttemptVerdict, judge, RUN_DELETED } from './attempt-end.ts';
+import { type AttemptVerdict, judge, judgeQuality, problemsOf, RUN_DELETED } from './attempt-end.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
 import { pause } from './pause.ts';
+import type { QualityGate } from './quality-gate.ts';
 import { cancelWhenAsked } from './run-cancel.ts';
 import { enforceDeadline } from './run-deadline.ts';
 import type { RunStarter } from './run-starter.ts';
@@ -25,11 +27,13 @@ export type AttemptExit =
 export class AttemptRunner {
   readonly #client: WorkspaceClient;
   readonly #starter: RunStarter;
+  readonly #quality: QualityGate;
   readonly #facts: FactBus;
 
-  constructor(client: WorkspaceClient, starter: RunStarter, facts: FactBus) {
+  constructor(client: WorkspaceClient, starter: RunStarter, quality: QualityGate, facts: FactBus) {
     this.#client = client;
     this.#starter = starter;
+    this.#quality = quality;
     this.#facts = facts;
   }
 
@@ -43,6 +47,7 @@ export class AttemptRunner {
     let mayHaveEnded = context.takenOver;
     for (;;) {
       if (context.record.run_id === undefined) {
+        await this.#quality.countBefore(context, gate, signal);
         const start = await this.#starter.start(context, gate, { signal, cancelled });
         if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
         if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
@@ -50,7 +55,9 @@ export class AttemptRunner {
         mayHaveEnded = context.takenOver || start.repeated;
       }
       const run = await this.#untilEnd(context, gate, watch, { mayHaveEnded, signal, cancelled });
-      if (run?.outcome?.kind !== 'refused') return this.#finish(context, gate, run, signal);
+      if (run?.outcome?.kind !== 'refused') {
+        return this.#finish(context, gate, run, { signal, cancelled });
+      }
       await this.#starter.refused(context, gate, `${run.outcome.code}: ${run.outcome.message}`);
     }
   }
@@ -102,19 +109,23 @@ export class AttemptRunner {
     context: AttemptContext,
     gate: AttemptGate,
     run: Run | null,
-    signal: AbortSignal,
+    signals: AttemptSignals,
   ): Promise<AttemptExit> {
     if (!run?.outcome || run.outcome.kind === 'refused') return this.#end(context, gate, run, RUN_DELETED);
     const outcome =
       run.outcome.kind === 'failed'
-        ? withTaskError(run.outcome, await this.#taskError(run, signal))
+        ? withTaskError(run.outcome, await this.#taskError(run, signals.signal))
         : run.outcome;
     if (outcome.kind === 'refused') throw new Error('A failure became a refusal.');
     const verdict = judge(outcome, {
       successWithFailures: context.backfill.run_settings.success_with_failures,
       deadlinePassed: context.record.deadline_passed === true,
     });
-    return this.#end(context, gate, run, verdict);
+    if (verdict.result !== 'succeeded') return this.#end(context, gate, run, verdict);
+    const report = await this.#quality.check(context, signals);
+    if (report === null) return this.#end(context, gate, run, verdict);
+    const checked = judgeQuality(verdict, report);
+    return this.#end(context, gate, run, checked, report === 'cancelled' ? null : report);
   }
 
   /** The failed task's own words; without them the run's message has to do. */
@@ -136,6 +147,7 @@ export class AttemptRunner {
     gate: AttemptGate,
     run: Run | null,
     verdict: AttemptVerdict,
+    quality: QualityReport | null = null,
   ): Promise<AttemptExit> {
     const startedMs = Date.parse(context.record.started_at);
     // An end before the start could only come from clocks that differ.
@@ -148,6 +160,7 @@ export class AttemptRunner {
       runPageUrl: pageUrl,
       endTime: finishedAt,
       errorMessage: verdict.errorMessage,
+      quality,
     });
     const backfillEnded = await gate.end({
       result: verdict.result,
@@ -158,6 +171,9 @@ export class AttemptRunner {
       finishedAt,
       row: JSON.stringify(row),
     });
+    if (quality !== null) {
+      this.#facts.emit({ type: 'quality.checked', ...factOf(context), problems: problemsOf(quality) });
+    }
     this.#facts.emit({
       type: 'attempt.ended',
       ...factOf(context),

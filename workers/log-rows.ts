@@ -124,9 +124,11 @@ function storedPlan(plan: readonly PlannedDate[], settled: boolean): StoredPlan 
     not_failed: [],
     future: [],
   };
-  for (const { positionDate, letter } of plan) {
+  const ends: StoredPlan['ends'] = {};
+  for (const { positionDate, endDate = positionDate, letter } of plan) {
     const { reason } = DATE_LETTERS[letter];
+    if (endDate !== positionDate) ends[positionDate] = endDate;
     (reason === null ? run : skip[reason]).push(positionDate);
   }
-  return { settled, run, skip };
+  return { settled, run, ends, skip };
 }

@@ -3,13 +3,16 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import { type PlanJob, PlanJobSchema } from '../queues/payloads/plan-job.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
-import { skipLetter } from '../queues/plan/date-letter.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
-import type { PlannedDate } from '../queues/plan/plan-text.ts';
+import { daysOfDate, type PlannedDate } from '../queues/plan/plan-text.ts';
+import { plannedDate, windowOf } from '../queues/plan/plan-window.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
-import { reasonAgainst } from '../src/planning/date-verdicts.ts';
+import { dayVerdicts } from '../src/planning/date-verdicts.ts';
+import type { RunSettings } from '../src/planning/run-settings.ts';
+import { settledWindows } from '../src/planning/window-plan.ts';
+import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
 
@@ -48,7 +51,9 @@ export class Planner {
     } catch (thrown) {
       const error = toBackfillError(thrown);
       this.#facts.emit({ type: 'plan.postponed', backfill_id: id, error });
-      await this.#plans.explainPlanning(id, `Waiting for the log: ${error.message}`);
+      const reason =
+        error.code === 'invalid_quality_rule' ? error.message : `Waiting for the log: ${error.message}`;
+      await this.#plans.explainPlanning(id, reason);
       throw thrown;
     }
   }
@@ -56,12 +61,12 @@ export class Planner {
   async #settle(backfill: BackfillRecord): Promise<boolean> {
     const stored = await this.#plans.plan(backfill.id);
     const history = await this.#history(backfill, stored);
-    const plan = stored.map((date): PlannedDate => {
-      if (date.letter !== 'p') return date;
-      const reason = reasonAgainst(backfill.reprocess, history.get(date.positionDate));
-      return reason === null ? date : { positionDate: date.positionDate, letter: skipLetter(reason) };
-    });
-    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan));
+    const { granularity } = backfill.run_settings;
+    const verdicts = dayVerdicts(backfill.reprocess, history);
+    const plan = settledWindows(stored.map(windowOf), granularity, verdicts).map(plannedDate);
+    if (backfill.order === 'desc') plan.reverse();
+    const settings = await this.#preparedSettings(backfill);
+    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan), settings);
     await this.#dispatcher.feed(backfill.job_id);
     if (!settled) return false;
     this.#facts.emit({
@@ -73,11 +78,17 @@ export class Planner {
     return true;
   }
 
+  /** Settings with the columns that shall stay as they are now; nothing runs that could not be checked. */
+  async #preparedSettings({ run_settings }: BackfillRecord): Promise<RunSettings> {
+    if (run_settings.quality === null) return run_settings;
+    const quality = await prepareQuality(this.#warehouse, this.#tables, run_settings.quality);
+    return { ...run_settings, quality };
+  }
+
   async #history(backfill: BackfillRecord, plan: readonly PlannedDate[]): Promise<Map<string, DateHistory>> {
-    const dates = plan.filter(({ letter }) => letter === 'p').map(({ positionDate }) => positionDate);
-    const [first, last] = [dates.at(0), dates.at(-1)];
-    if (backfill.reprocess === 'all' || first === undefined || last === undefined) return new Map();
-    const [startDate, endDate] = first < last ? [first, last] : [last, first];
+    const dates = plan.filter(({ letter }) => letter === 'p').flatMap(daysOfDate);
+    const [startDate, endDate] = [dates.sort().at(0), dates.at(-1)];
+    if (backfill.reprocess === 'all' || startDate === undefined || endDate === undefined) return new Map();
     // In this order: a row that leaves the outbox in between is in the table then.
     const pending = await this.#outbox.pendingRows(backfill.job_id);
     const range = { jobId: backfill.job_id, startDate, endDate };

@@ -20,6 +20,7 @@ import { AttemptRunner } from './attempt-runner.ts';
 import { CancelWatch } from './cancel-watch.ts';
 import { LogWriter } from './log-writer.ts';
 import { Planner } from './planner.ts';
+import { QualityGate } from './quality-gate.ts';
 import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
 import { RETENTION_LEASE_MS, Retention } from './retention.ts';
 import { RetryProcessor } from './retry-processor.ts';
@@ -28,6 +29,8 @@ import { TargetRoster } from './target-roster.ts';
 
 /** A statement, waking the warehouse included; the log writer's lease must outlast it. */
 const STATEMENT_SECONDS = 60;
+/** A check reads what a run has written, which may be much; it has a session of its own. */
+const CHECK_SECONDS = 600;
 const LOG_LEASE_MS = 75_000;
 const PLAN_CONCURRENCY = 4;
 const RETRY_CONCURRENCY = 10;
@@ -118,14 +121,11 @@ export class BackfillWorker implements Service {
     // The worker itself knows when to try again, and what a refused start means for everyone.
     const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0 });
     await this.#releases.add(() => client.close());
-    const warehouse = new Warehouse({
-      client,
-      warehouseId,
-      caCert: databricks.caCert,
-      statementTimeoutSeconds: STATEMENT_SECONDS,
-      retryWindowMs: 0,
-    });
+    const sql = { client, warehouseId, caCert: databricks.caCert, retryWindowMs: 0 };
+    const warehouse = new Warehouse({ ...sql, statementTimeoutSeconds: STATEMENT_SECONDS });
     await this.#releases.add(() => warehouse.close());
+    const checking = new Warehouse({ ...sql, statementTimeoutSeconds: CHECK_SECONDS });
+    await this.#releases.add(() => checking.close());
     const names = TableNames.from(tables);
     const facts = this.#facts;
 
@@ -157,7 +157,8 @@ export class BackfillWorker implements Service {
     const retries = new RetryProcessor({ redis, keys, plans, queues, dispatcher, facts });
     await this.#consume(redis, keys, FAILED_DATES_QUEUE, RETRY_CONCURRENCY, (job) => retries.process(job));
 
-    const runner = new AttemptRunner(client, new RunStarter(client, facts), facts);
+    const quality = new QualityGate({ warehouse: checking, tables: names, facts });
+    const runner = new AttemptRunner(client, new RunStarter(client, facts), quality, facts);
     const cancels = new CancelWatch(redis, keys, facts);
     await this.#releases.add(() => cancels.stop());
     await cancels.start();

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { followBackfill } from '../backfill-follower.ts';
-import { countsLine, datesTable, reasonText } from '../backfill-report.ts';
+import { countsLine, datesTable, daysText, reasonText } from '../backfill-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { commaSeparated, keyValue, wholeNumber } from '../option-values.ts';
 import { ProgressDisplay } from '../progress-display.ts';
@@ -156,11 +156,7 @@ function requestOf(options: RunOptions): object {
 
 function printVerdicts(terminal: Terminal, body: unknown): void {
   const { counts, dates } = DryRunAnswerSchema.parse(body);
-  const rows = dates.map(({ position_date, verdict, reason }) => [
-    position_date,
-    verdict,
-    reasonText(reason),
-  ]);
+  const rows = dates.map((date) => [daysText(date), date.verdict, reasonText(date.reason)]);
   terminal.print(textTable(['date', 'verdict', ''], rows));
   const parts = Object.entries(counts).map(([verdict, count]) => `${count} ${verdict}`);
   terminal.notice(`Nothing was started. ${parts.join(', ')}`);

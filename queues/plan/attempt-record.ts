@@ -20,11 +20,15 @@ export const AttemptRecordSchema = z.object({
   /** From 1; 0 for a date whose success was adopted from another backfill. */
   attempt: z.number().int().nonnegative(),
   attempt_id: z.string(),
+  /** Last day of the window that it runs; absent where its date is one day of a plan of days. */
+  position_end_date: z.string().optional(),
   /** Rises when the run that a token returned was refused, so that the next try has a token of its own. */
   submission: z.number().int().positive().default(1),
   run_id: z.string().optional(),
   run_page_url: z.string().optional(),
   started_at: z.string(),
+  /** Rows of the date in the destination before the run, where its job is checked and they were counted. */
+  rows_before: z.number().optional(),
   finished_at: z.string().optional(),
   result: z.enum(['succeeded', 'failed', 'cancelled']).optional(),
   failure_class: z.string().optional(),

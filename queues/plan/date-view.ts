@@ -6,6 +6,8 @@ import type { PlannedDate } from './plan-text.ts';
 /** One date as REST and events tell it (GET /api/backfills/:id/dates). Times are ISO 8601 in UTC. */
 export interface DateView {
   position_date: string;
+  /** Last day of its window; the date itself where it is one day. */
+  position_end_date: string;
   state: DateState;
   reason: SkipReason | 'adopted' | null;
   attempt: number;
@@ -25,9 +27,9 @@ export interface DateView {
 
 export function viewDate(
   backfillId: string,
-  { positionDate, letter }: PlannedDate,
+  { positionDate, endDate = positionDate, letter }: PlannedDate,
   recordJson: string | null | undefined,
-  claimedBy: string | null | undefined,
+  claimedBy: string | null,
 ): DateView {
   const { state, reason } = DATE_LETTERS[letter];
   const stored = recordJson ? AttemptRecordSchema.parse(JSON.parse(recordJson)) : null;
@@ -35,6 +37,7 @@ export function viewDate(
     stored && isWithdrawn(letter, stored) ? attemptBefore(backfillId, positionDate, stored) : stored;
   return {
     position_date: positionDate,
+    position_end_date: endDate,
     state,
     reason: record?.adopted_from ? 'adopted' : reason,
     attempt: record?.attempt ?? (letter === 'q' ? 1 : 0),
@@ -45,7 +48,7 @@ export function viewDate(
     finished_at: record?.finished_at ?? null,
     error_message: record?.error_message ?? null,
     retry_at: letter === 'w' ? (record?.retry_at ?? null) : null,
-    waiting_for: letter === 'p' && claimedBy && claimedBy !== backfillId ? claimedBy : null,
+    waiting_for: letter === 'p' ? claimedBy : null,
     adopted_from: record?.adopted_from ?? null,
   };
 }

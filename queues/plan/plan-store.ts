@@ -12,7 +12,7 @@ import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts'
 import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
 import type { DateState } from './date-letter.ts';
 import { type DateView, viewDate } from './date-view.ts';
-import { type PlannedDate, readPlanText, writePlanText } from './plan-text.ts';
+import { daysOfDate, type PlannedDate, readPlanText, writePlanText } from './plan-text.ts';
 
 /** Same key and body within this time answer the same backfill. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
@@ -90,14 +90,14 @@ export class PlanStore {
     record: BackfillRecord,
     plan: readonly PlannedDate[],
     skipped: object | null,
+    runSettings: RunSettings = record.run_settings,
   ): Promise<boolean> {
-    const { letters, counts } = writePlanText(plan);
     const answer = await settlePlan.run(this.#redis, this.#keys.prefix, {
       id: record.id,
       job_id: record.job_id,
-      letters,
-      counts,
+      ...writePlanText(plan),
       skipped: skipped && JSON.stringify(skipped),
+      run_settings: JSON.stringify(runSettings),
     });
     return answer.outcome === 'settled';
   }
@@ -120,8 +120,9 @@ export class PlanStore {
   }
 
   async plan(id: string): Promise<PlannedDate[]> {
-    const [dates, letters] = await this.#redis.mget(this.#keys.dates(id), this.#keys.letters(id));
-    return readPlanText(dates ?? '', letters ?? '');
+    const keys = [this.#keys.dates(id), this.#keys.letters(id), this.#keys.ends(id)];
+    const [dates, letters, ends] = await this.#redis.mget(keys);
+    return readPlanText(dates ?? '', letters ?? '', ends ?? '');
   }
 
   async attempt(id: string, positionDate: string): Promise<AttemptRecord | null> {
@@ -165,7 +166,7 @@ export class PlanStore {
       : {};
     const attempts = await this.#attempts(id, wanted, only.indexes !== undefined);
     return wanted
-      .map((date) => viewDate(id, date, attempts[date.positionDate], claims[date.positionDate]))
+      .map((date) => viewDate(id, date, attempts[date.positionDate], otherHolder(id, date, claims)))
       .filter((view) => only.state === undefined || view.state === only.state);
   }
 
@@ -186,7 +187,7 @@ export class PlanStore {
     };
   }
 
-  /** Dates of a target job that are claimed now, with the backfill that holds each. */
+  /** Days of a target job that are claimed now, with the backfill that holds each. */
   claims(jobId: string): Promise<Record<string, string>> {
     return this.#redis.hgetall(this.#keys.claims(jobId));
   }
@@ -211,6 +212,12 @@ export function backfillFields(
     request: JSON.stringify(backfill.request),
     run_settings: JSON.stringify(backfill.runSettings),
   };
+}
+
+/** The other backfill that a date waits for: the holder of the first day that is not free. */
+function otherHolder(id: string, date: PlannedDate, claims: Readonly<Record<string, string>>): string | null {
+  const holders = daysOfDate(date).map((day) => claims[day] ?? id);
+  return holders.find((holder) => holder !== id) ?? null;
 }
 
 function numbers(hash: Readonly<Record<string, string>>): Record<string, number> {

@@ -1,8 +1,10 @@
 import type { Run } from '../../src/databricks/run.ts';
 import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { formatDate } from '../../src/planning/date-format.ts';
+import { isDaily } from '../../src/planning/granularity.ts';
 import type { AttemptHistory } from '../../src/tables/attempt-history.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
+import { daysOfDate } from '../plan/plan-text.ts';
 import { grouped } from './grouped.ts';
 import { attachRun, type RestoredDate, type RestoreRules } from './restored-date.ts';
 
@@ -41,7 +43,7 @@ export async function listLiveRuns(client: WorkspaceClient, jobId: string): Prom
  * holds or takes the date.
  *
  * @param lost in the order in which the backfills are served.
- * @param claims date -> id of the backfill in Redis that holds it.
+ * @param claims day -> id of the backfill in Redis that holds it.
  */
 export function attachLiveRuns(
   lost: readonly LostBackfill[],
@@ -53,17 +55,24 @@ export function attachLiveRuns(
   const unknown = live.filter(({ runId }) => !known.has(runId));
   const taken = new Set(Object.keys(claims));
   for (const { dates } of lost) {
-    for (const { letter, positionDate } of dates) if (letter === 'r') taken.add(positionDate);
+    for (const date of dates) if (date.letter === 'r') for (const day of daysOfDate(date)) taken.add(day);
   }
   return lost.map((one) => {
     const { backfill } = one;
-    const { date_parameter: dateParameter, date_format: format } = backfill.request.settings.run_settings;
+    const settings = backfill.request.settings.run_settings;
+    const windowed = !isDaily(settings.granularity);
+    const windowKey = (first = '', last = '') => (windowed ? `${first} ${last}` : first);
+    const written = (day: string) => formatDate(day, settings.date_format);
     const candidates = unknown.filter((run) => mayBelongTo(backfill, run));
-    const byDate = grouped(candidates, ({ parameters }) => parameters[dateParameter] ?? '');
+    const byWindow = grouped(candidates, ({ parameters }) =>
+      windowKey(parameters[settings.date_parameter], parameters[settings.end_date_parameter]),
+    );
     const dates = one.dates.map((date) => {
-      const [run, ...others] = byDate.get(formatDate(date.positionDate, format)) ?? [];
-      if (!date.open || !run || others.length > 0 || taken.has(date.positionDate)) return date;
-      taken.add(date.positionDate);
+      const key = windowKey(written(date.positionDate), written(date.endDate ?? date.positionDate));
+      const [run, ...others] = byWindow.get(key) ?? [];
+      const days = daysOfDate(date);
+      if (!date.open || !run || others.length > 0 || days.some((day) => taken.has(day))) return date;
+      for (const day of days) taken.add(day);
       return attachRun(backfill.id, date, run, rules);
     });
     return { ...one, dates };

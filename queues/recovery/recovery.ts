@@ -5,9 +5,10 @@ import type { Run } from '../../src/databricks/run.ts';
 import type { Warehouse } from '../../src/databricks/warehouse.ts';
 import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
-import { reasonAgainst } from '../../src/planning/date-verdicts.ts';
-import { readAttemptHistory } from '../../src/tables/attempt-history.ts';
-import { readDateHistory } from '../../src/tables/date-history.ts';
+import { dayVerdicts, reasonAgainst } from '../../src/planning/date-verdicts.ts';
+import { daysOf, type PlanWindow } from '../../src/planning/window-plan.ts';
+import { type AttemptHistory, readAttemptHistory } from '../../src/tables/attempt-history.ts';
+import { type DateHistory, readDateHistory } from '../../src/tables/date-history.ts';
 import { listEndedBackfills } from '../../src/tables/ended-backfills.ts';
 import { assertTablesReady } from '../../src/tables/migration.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
@@ -23,6 +24,7 @@ import { attachLiveRuns, type LostBackfill, listLiveRuns } from './live-runs.ts'
 import type { RecoveryReport, RestoredBackfill, UnexplainedRun } from './recovery-report.ts';
 import { type Restoration, restoration, type TargetNow } from './restoration.ts';
 import { type RestoredDate, restoreDate } from './restored-date.ts';
+import { mayBeSplit, splitWindows, storedWindows } from './restored-windows.ts';
 
 export interface RecoveryParts {
   readonly redis: Redis;
@@ -134,14 +136,29 @@ export class Recovery {
   async #whatTheLogSays(backfill: UnfinishedBackfill, nowIso: string): Promise<LostBackfill> {
     const { warehouse, tables } = this.#parts;
     const history = await readAttemptHistory(warehouse, tables, backfill);
-    const { plan, settings } = backfill.request;
+    const { settings } = backfill.request;
     const rules = {
       mayRetry: (failure: { failureClass: string; attempt: number }) =>
         this.#parts.mayRetry(failure, settings.max_attempts),
       nowIso,
     };
-    const dates = plan.run.map((date) => restoreDate(backfill, date, history, rules));
+    const windows = await this.#windows(backfill, history);
+    const dates = windows.map((window) => restoreDate(backfill, window, history, rules));
     return { backfill, history, dates };
+  }
+
+  async #windows(backfill: UnfinishedBackfill, history: AttemptHistory): Promise<PlanWindow[]> {
+    const { plan, settings } = backfill.request;
+    if (!mayBeSplit(backfill, history)) return storedWindows(plan);
+    const histories = await this.#dateHistory(backfill);
+    return splitWindows(backfill, history, dayVerdicts(settings.reprocess, histories));
+  }
+
+  #dateHistory({ jobId, request: { plan } }: UnfinishedBackfill): Promise<Map<string, DateHistory>> {
+    const { warehouse, tables } = this.#parts;
+    const sorted = storedWindows(plan).flatMap(daysOf).sort();
+    const [startDate = '', endDate = ''] = [sorted.at(0), sorted.at(-1)];
+    return readDateHistory(warehouse, tables, { jobId, startDate, endDate });
   }
 
   /**
@@ -149,15 +166,11 @@ export class Recovery {
    * they are found here; one that has not started is planned to the end by a worker.
    */
   async #verdicts({ backfill, history, dates }: LostBackfill): Promise<RestoredDate[] | 'planning'> {
-    const { warehouse, tables } = this.#parts;
     const { plan, settings } = backfill.request;
     if (plan.settled || settings.reprocess === 'all' || backfill.state === 'cancelling') return [...dates];
     const started = history.latest.size > 0 || history.skipped.size > 0;
     if (!started && dates.every(({ letter }) => letter !== 'r')) return 'planning';
-    const sorted = [...plan.run].sort();
-    const [startDate = '', endDate = ''] = [sorted.at(0), sorted.at(-1)];
-    const range = { jobId: backfill.jobId, startDate, endDate };
-    const histories = await readDateHistory(warehouse, tables, range);
+    const histories = await this.#dateHistory(backfill);
     return dates.map((date) => {
       if (date.letter !== 'p' || date.record !== null) return date;
       const reason = reasonAgainst(settings.reprocess, histories.get(date.positionDate));

@@ -1,14 +1,17 @@
 import type { Run } from '../../src/databricks/run.ts';
+import { daysOf, type PlanWindow } from '../../src/planning/window-plan.ts';
 import type { AttemptHistory, LoggedAttempt } from '../../src/tables/attempt-history.ts';
 import type { RetryMetadata } from '../../src/tables/retry-metadata.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
 import { attemptId } from '../plan/attempt-id.ts';
 import type { AttemptRecord } from '../plan/attempt-record.ts';
-import type { DateLetter } from '../plan/date-letter.ts';
+import { type DateLetter, skipLetter } from '../plan/date-letter.ts';
 
 /** A date of a backfill as it is put back into the plan. */
 export interface RestoredDate {
   readonly positionDate: string;
+  /** Last day of its window; the date itself where it is one day. */
+  readonly endDate: string;
   readonly letter: DateLetter;
   readonly record: AttemptRecord | null;
   /** Whether a run of its next attempt may exist that the log does not know of. */
@@ -30,37 +33,51 @@ export interface RestoreRules {
  */
 export function restoreDate(
   backfill: UnfinishedBackfill,
-  positionDate: string,
+  window: PlanWindow,
   history: AttemptHistory,
   rules: RestoreRules,
 ): RestoredDate {
+  const { positionDate, endDate, reason } = window;
+  const dates = { positionDate, endDate };
+  if (reason !== null) return { ...dates, letter: skipLetter(reason), record: null, open: false };
   const waiting: DateLetter = backfill.state === 'cancelling' ? 'c' : 'p';
   const logged = history.latest.get(positionDate);
   if (logged === undefined) {
-    const elsewhere = history.succeededElsewhere.get(positionDate);
-    if (elsewhere && backfill.request.settings.reprocess !== 'all') {
+    const elsewhere = successElsewhere(backfill, window, history);
+    if (elsewhere !== null && backfill.request.settings.reprocess !== 'all') {
       const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
-      return { positionDate, letter: 's', record, open: false };
+      return { ...dates, letter: 's', record, open: false };
     }
-    return { positionDate, letter: waiting, record: null, open: true };
+    return { ...dates, letter: waiting, record: null, open: true };
   }
   const record = recordOf(logged, rules);
   switch (logged.status) {
     case 'SUCCESS':
-      return { positionDate, letter: 's', record, open: false };
+      return { ...dates, letter: 's', record, open: false };
     case 'CANCELLED':
-      return { positionDate, letter: 'c', record, open: false };
+      return { ...dates, letter: 'c', record, open: false };
     case 'STARTED':
-      return { positionDate, letter: logged.runId === null ? waiting : 'r', record, open: false };
+      return { ...dates, letter: logged.runId === null ? waiting : 'r', record, open: false };
     case 'FAILED': {
       const failureClass = record.failure_class ?? '';
       if (!rules.mayRetry({ failureClass, attempt: logged.attempt })) {
-        return { positionDate, letter: 'f', record, open: false };
+        return { ...dates, letter: 'f', record, open: false };
       }
       const retry_metadata = nextLink(logged, rules.nowIso);
-      return { positionDate, letter: waiting, record: { ...record, retry_metadata }, open: true };
+      return { ...dates, letter: waiting, record: { ...record, retry_metadata }, open: true };
     }
   }
+}
+
+/** The first of the successes with which other backfills have done every day of a window that runs. */
+function successElsewhere(
+  { request }: UnfinishedBackfill,
+  window: PlanWindow,
+  { succeededElsewhere }: AttemptHistory,
+) {
+  const skipped = new Set<string>(request.plan.skip.not_business_day);
+  const done = daysOf(window).every((day) => skipped.has(day) || succeededElsewhere.has(day));
+  return done ? (succeededElsewhere.get(window.positionDate) ?? null) : null;
 }
 
 /** The same date with a live run of its next attempt. */
@@ -75,13 +92,14 @@ export function attachRun(
   const record: AttemptRecord = {
     attempt,
     attempt_id: attemptId(backfillId, date.positionDate, attempt),
+    ...windowEnd(date.positionDate, date.endDate),
     submission: 1,
     run_id: run.runId,
     ...(run.runPageUrl !== null && { run_page_url: run.runPageUrl }),
     started_at: run.startTimeMs === 0 ? nowIso : new Date(run.startTimeMs).toISOString(),
     ...(before?.retry_metadata && { retry_metadata: before.retry_metadata }),
   };
-  return { positionDate: date.positionDate, letter: 'r', record, open: false };
+  return { ...date, letter: 'r', record, open: false };
 }
 
 const RESULT_OF_STATUS = { SUCCESS: 'succeeded', FAILED: 'failed', CANCELLED: 'cancelled' } as const;
@@ -95,6 +113,7 @@ export function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, '
   return {
     attempt: logged.attempt,
     attempt_id: logged.attemptId,
+    ...windowEnd(logged.positionDate, logged.positionEndDate),
     // Of a refused run only its end tells; the submissions after it are then gone through again in order.
     submission: 1,
     ...(logged.runId !== null && { run_id: logged.runId }),
@@ -108,6 +127,11 @@ export function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, '
     ...(logged.errorMessage !== null && { error_message: logged.errorMessage }),
     ...(logged.retryMetadata && { retry_metadata: link(logged.retryMetadata) }),
   };
+}
+
+/** As the start gate notes it: of a window only. */
+function windowEnd(positionDate: string, endDate: string): Pick<AttemptRecord, 'position_end_date'> {
+  return endDate === positionDate ? {} : { position_end_date: endDate };
 }
 
 type RetryLink = NonNullable<AttemptRecord['retry_metadata']>;

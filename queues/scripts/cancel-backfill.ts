@@ -37,8 +37,7 @@ local withdrawn = {}
 if state ~= 'cancelling' then
   withdrawn = withdraw_queued(id, job_id)
   for _, index in ipairs(redis.call('ZRANGE', retries_key(id), 0, -1)) do
-    local date = date_at(id, tonumber(index))
-    if redis.call('HGET', claims_key(job_id), date) == id then redis.call('HDEL', claims_key(job_id), date) end
+    free_claim(id, job_id, tonumber(index))
   end
   redis.call('DEL', retries_key(id))
   end_withdrawn_rows(id, redis.call('SMEMBERS', withdrawn_key(id)))

@@ -7,6 +7,8 @@ interface Arguments {
   fields: Record<string, string>;
   dates: string;
   letters: string;
+  /** As `dates`, or empty where every date is one day. */
+  ends: string;
   counts: Record<string, number>;
   priority: number;
   max_concurrent_runs: number;
@@ -34,6 +36,7 @@ for field, value in pairs(args.fields) do redis.call('HSET', backfill_key(args.i
 redis.call('HSET', backfill_key(args.id), 'created_at', iso(now_ms))
 redis.call('SET', dates_key(args.id), args.dates)
 redis.call('SET', letters_key(args.id), args.letters)
+if args.ends ~= '' then redis.call('SET', ends_key(args.id), args.ends) end
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(args.id), letter, n) end
 redis.call('ZADD', key('backfills'), now_ms, args.id)
 redis.call('ZADD', open_key(args.job_id), args.priority, args.id)

@@ -40,7 +40,7 @@ if type(args.retry_delay_ms) == 'number' and redis.call('HGET', backfill_key(id)
   set_letter(id, index, 'w')
   return answer({ outcome = 'retrying', retry_at = record.retry_at })
 end
-redis.call('HDEL', claims_key(job_id), date)
+free_claim(id, job_id, index)
 set_letter(id, index, 'f')
 local ended, paused = finish_if_done(id, job_id), nil
 local state, stop_after, forgiven = unpack(redis.call('HMGET', backfill_key(id),

@@ -37,13 +37,14 @@ local ended = nil
 if args.result == 'failed' then
   set_letter(id, index, 'd')
 else
-  redis.call('HDEL', claims_key(job_id), date)
+  free_claim(id, job_id, index)
   if args.result == 'succeeded' then
     -- Only needed while a second backfill may be waiting for the same date.
     if redis.call('ZCARD', open_key(job_id)) > 1 then
-      redis.call('HSET', successes_key(job_id), date, cjson.encode({ backfill_id = id, attempt_id = mine,
+      local success = cjson.encode({ backfill_id = id, attempt_id = mine,
         run_id = record.run_id, run_page_url = record.run_page_url, started_at = record.started_at,
-        finished_at = record.finished_at, result = 'succeeded', recorded_at = iso(now_ms) }))
+        finished_at = record.finished_at, result = 'succeeded', recorded_at = iso(now_ms) })
+      for _, day in ipairs(days_at(id, index)) do redis.call('HSET', successes_key(job_id), day, success) end
     end
     if type(args.run_duration_ms) == 'number' then
       local before = tonumber(redis.call('HGET', target_key(job_id), 'typical_run_ms'))

@@ -45,16 +45,28 @@ local function promote_due_retries(id)
   end
 end
 
--- The other backfill that held this claim may have done our work.
+-- The success of another backfill for a day, while ours was there already; nil if there is none.
+local function success_elsewhere(id, day, created_at)
+  local success = redis.call('HGET', successes_key(job_id), day)
+  if not success then return nil end
+  success = cjson.decode(success)
+  if success.backfill_id == id or success.recorded_at < created_at then return nil end
+  return success
+end
+
+-- The other backfills that held this claim may have done our work. Of a window they must have done every
+-- day, but for those that are skipped here too.
 local function adopt(id, index, date, reprocess, created_at)
   if reprocess == 'all' then return false end
-  local success = redis.call('HGET', successes_key(job_id), date)
+  local success = success_elsewhere(id, date, created_at)
   if not success then return false end
+  for _, day in ipairs(days_at(id, index)) do
+    local skipped = day ~= date and index_of(id, day)
+    if not skipped and not success_elsewhere(id, day, created_at) then return false end
+  end
   -- A recovered date may have a run of its own, whose row in the log still waits for its end.
   local mine = attempt_of(id, date)
   if mine and mine.run_id and not mine.finished_at then return false end
-  success = cjson.decode(success)
-  if success.backfill_id == id or success.recorded_at < created_at then return false end
   end_withdrawn_rows(id, { date })
   success.adopted_from = success.backfill_id
   success.backfill_id = nil
@@ -78,9 +90,8 @@ for _, id in ipairs(redis.call('ZRANGE', open_key(job_id), 0, -1)) do
       local at = string.find(letters, 'p', 1, true)
       while at and in_flight < window and ahead + in_flight < cap do
         local date = date_at(id, at - 1)
-        local holder = redis.call('HGET', claims_key(job_id), date)
-        if (not holder or holder == id) and not adopt(id, at - 1, date, reprocess, created_at) then
-          redis.call('HSET', claims_key(job_id), date, id)
+        if may_claim(id, job_id, at - 1) and not adopt(id, at - 1, date, reprocess, created_at) then
+          claim(id, job_id, at - 1)
           set_letter(id, at - 1, 'q')
           local number = queued_attempt(attempt_of(id, date))
           table.insert(fed, { backfill_id = id, position_date = date, attempt = number,

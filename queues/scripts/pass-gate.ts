@@ -28,7 +28,7 @@ if letter == 'q' then
   local ours = redis.call('HGET', claims_key(job_id), date) == id
   if not ours or redis.call('HGET', backfill_key(id), 'state') ~= 'running' then
     set_letter(id, index, 'p')
-    if ours then redis.call('HDEL', claims_key(job_id), date) end
+    free_claim(id, job_id, index)
     return answer({ outcome = 'withdrawn' })
   end
   local live, gate = redis.call('SCARD', live_key(job_id)), start_gate(job_id)
@@ -41,6 +41,7 @@ if letter == 'q' then
     record = { attempt = args.attempt, attempt_id = mine, submission = 1, retry_metadata = metadata }
   end
   record.started_at = iso(now_ms)
+  record.position_end_date = window_end(id, index)
   if gate == 'ajar' then
     wait_for_turn(id, job_id, index, mine)
     redis.call('HSET', target_key(job_id), 'probe_at', now_ms)

@@ -60,7 +60,7 @@ type WithdrawAnswer =
 export const withdrawStart = new Script<WithdrawArguments, WithdrawAnswer>(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
 release_slot(job_id, mine)
-redis.call('HDEL', claims_key(job_id), date)
+free_claim(id, job_id, index)
 local state = redis.call('HGET', backfill_key(id), 'state')
 set_letter(id, index, state == 'cancelling' and 'c' or 'p')
 if record.submission > 1 then redis.call('SADD', withdrawn_key(id), date) end

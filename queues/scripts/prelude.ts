@@ -1,3 +1,5 @@
+import { CLAIMS } from './claims.ts';
+
 /** A refused date that has not asked for its turn for so long is passed over: its worker may be dead. */
 const TURN_PATIENCE_MS = 2_000;
 
@@ -37,6 +39,7 @@ local function key(...) return table.concat({ prefix, ... }, ':') end
 local function backfill_key(id) return key('backfill', id) end
 local function letters_key(id) return key('backfill', id, 'letters') end
 local function dates_key(id) return key('backfill', id, 'dates') end
+local function ends_key(id) return key('backfill', id, 'ends') end
 local function counts_key(id) return key('backfill', id, 'counts') end
 local function attempts_key(id) return key('backfill', id, 'attempts') end
 local function retries_key(id) return key('backfill', id, 'retries') end
@@ -62,6 +65,8 @@ local function date_at(id, index)
   local d = redis.call('GETRANGE', dates_key(id), index * 8, index * 8 + 7)
   return string.sub(d, 1, 4) .. '-' .. string.sub(d, 5, 6) .. '-' .. string.sub(d, 7, 8)
 end
+
+${CLAIMS}
 
 -- Dates are sorted, ascending or descending, so that a date is found in a few steps.
 local function index_of(id, date)
@@ -244,7 +249,7 @@ local function withdraw_queued(id, job_id)
     local date = date_at(id, at - 1)
     local record = attempt_of(id, date)
     set_letter(id, at - 1, 'p')
-    redis.call('HDEL', claims_key(job_id), date)
+    free_claim(id, job_id, at - 1)
     table.insert(withdrawn, attempt_id(id, date, queued_attempt(record)))
     at = string.find(letters, 'q', at + 1, true)
   end

@@ -16,6 +16,8 @@ interface Arguments {
   created_ms: number;
   dates: string;
   letters: string;
+  /** As `dates`, or empty where every date is one day. */
+  ends: string;
   counts: Record<string, number>;
   /** Date -> attempt record as JSON. */
   attempts: Record<string, string>;
@@ -49,6 +51,7 @@ if redis.call('EXISTS', backfill_key(id)) == 1 then return answer({ outcome = 'p
 for field, value in pairs(args.fields) do redis.call('HSET', backfill_key(id), field, value) end
 redis.call('SET', dates_key(id), args.dates)
 redis.call('SET', letters_key(id), args.letters)
+if args.ends ~= '' then redis.call('SET', ends_key(id), args.ends) end
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(id), letter, n) end
 for date, record in pairs(args.attempts) do redis.call('HSET', attempts_key(id), date, record) end
 redis.call('ZADD', key('backfills'), args.created_ms, id)
@@ -59,7 +62,8 @@ redis.call('SADD', key('targets'), job_id)
 
 local contested = {}
 for _, date in ipairs(args.attached) do
-  if redis.call('HSETNX', claims_key(job_id), date.position_date, id) == 1 then
+  if may_claim(id, job_id, date.index) then
+    claim(id, job_id, date.index)
     redis.call('SADD', live_key(job_id), date.attempt_id)
   else
     -- It keeps its run: once the claim is free, the date goes on with it.

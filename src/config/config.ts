@@ -1,3 +1,5 @@
+import type { Granularity } from '../planning/granularity.ts';
+import type { QualitySettings } from '../quality/quality-settings.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
@@ -109,6 +111,8 @@ export interface JobPolicy {
   readonly parameters: Readonly<Record<string, string>>;
   /** Name of a calendar: `US`, `US-NY`, `DE-BY`, a key of `calendars`, or `none` for every day. */
   readonly calendar: string;
+  /** How many days one run processes; above a day, its last day goes into `endDateParameter`. */
+  readonly granularity: Granularity;
   /** Slots of max_concurrent_runs left to the job's own schedule. */
   readonly headroom: number;
   readonly maxAttempts: number;
@@ -118,4 +122,6 @@ export interface JobPolicy {
   /** Longest a run may take from its start, or null for (timeout + retry wait) x (task max_retries + 1). */
   readonly runDeadlineMs: number | null;
   readonly successWithFailures: 'warn' | 'fail';
+  /** What is checked after a run's success, or null for nothing. */
+  readonly quality: QualitySettings | null;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isDateFormat } from '../planning/date-format.ts';
+import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
+import { qualitySection } from './quality-section.ts';
 import {
   bindAddress,
   calendarDate,
@@ -48,6 +50,11 @@ const dateFormat = valueSchema(
   (value) => (typeof value === 'string' && isDateFormat(value) ? value : undefined),
 );
 
+const granularity = valueSchema(
+  `"day", "week", "month", or 1 to ${MAX_WINDOW_DAYS} days such as "5 days" or "7 days from 2024-01-07"`,
+  (value) => (typeof value === 'string' ? parseGranularity(value) : undefined),
+);
+
 /** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
 export const jobSection = z.strictObject({
   job_id: databricksId.optional(),
@@ -60,12 +67,14 @@ export const jobSection = z.strictObject({
   parameter_style: oneOf('job_parameters', 'notebook_params').optional(),
   parameters: z.record(parameterName, parameterValue).optional(),
   calendar: text('the name of a calendar', /^\S{1,80}$/).optional(),
+  granularity: granularity.optional(),
   headroom: integer(0, 1_000).optional(),
   max_attempts: integer(1, 100).optional(),
   retry_delay: duration(0, DAY_MS).optional(),
   max_retry_delay: duration(0, 7 * DAY_MS).optional(),
   run_deadline: duration(SECOND_MS, 60 * DAY_MS).optional(),
   success_with_failures: oneOf('warn', 'fail').optional(),
+  quality: qualitySection.optional(),
 });
 
 const key = text('a key of letters, digits, "_", "." and "-"', /^(?!__proto__$)[\p{L}\p{N}_.-]{1,255}$/u);

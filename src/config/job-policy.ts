@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { ISO_DATE_FORMAT } from '../planning/date-format.ts';
+import { DAILY } from '../planning/granularity.ts';
 import type { Config, JobPolicy } from './config.ts';
 import type { jobSection } from './file-schema.ts';
+import { qualityOf } from './quality-section.ts';
 
 /** Policy of a job that the configuration does not mention, and of every key that it leaves out. */
 export const defaultPolicy: JobPolicy = Object.freeze({
@@ -11,12 +13,14 @@ export const defaultPolicy: JobPolicy = Object.freeze({
   parameterStyle: 'job_parameters',
   parameters: Object.freeze({}),
   calendar: 'US',
+  granularity: DAILY,
   headroom: 0,
   maxAttempts: 3,
   retryDelayMs: 30_000,
   maxRetryDelayMs: 600_000,
   runDeadlineMs: null,
   successWithFailures: 'warn',
+  quality: null,
 });
 
 /**
@@ -44,6 +48,7 @@ export function policyOf(section: z.output<typeof jobSection>): JobPolicy {
     parameterStyle: section.parameter_style ?? defaultPolicy.parameterStyle,
     parameters: section.parameters ?? {},
     calendar: section.calendar ?? defaultPolicy.calendar,
+    granularity: section.granularity ?? defaultPolicy.granularity,
     headroom: section.headroom ?? defaultPolicy.headroom,
     maxAttempts: section.max_attempts ?? defaultPolicy.maxAttempts,
     retryDelayMs,
@@ -51,5 +56,6 @@ export function policyOf(section: z.output<typeof jobSection>): JobPolicy {
     maxRetryDelayMs: section.max_retry_delay ?? Math.max(defaultPolicy.maxRetryDelayMs, retryDelayMs),
     runDeadlineMs: section.run_deadline ?? defaultPolicy.runDeadlineMs,
     successWithFailures: section.success_with_failures ?? defaultPolicy.successWithFailures,
+    quality: section.quality === undefined ? null : qualityOf(section.quality),
   };
 }

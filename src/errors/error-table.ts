@@ -26,6 +26,7 @@ export const ERROR_TABLE = {
   definition_rejected: { httpStatus: 422, retryable: false },
   unknown_calendar: { httpStatus: 422, retryable: false },
   undeclared_parameter: { httpStatus: 422, retryable: false },
+  invalid_quality_rule: { httpStatus: 422, retryable: false },
   idempotency_key_reused: { httpStatus: 422, retryable: false },
   not_implemented: { httpStatus: 501, retryable: false },
   configuration_invalid: { httpStatus: 500, retryable: false },

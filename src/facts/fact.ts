@@ -34,6 +34,14 @@ export type Fact =
       readonly error_message: string | null;
       readonly duration_ms: number;
     } & AttemptFact)
+  /** The rows before the run stay unknown. */
+  | ({ readonly type: 'quality.uncounted'; readonly error: unknown } & AttemptFact)
+  | ({
+      readonly type: 'quality.postponed';
+      readonly error: unknown;
+      readonly retry_in_ms: number;
+    } & AttemptFact)
+  | ({ readonly type: 'quality.checked'; readonly problems: readonly string[] } & AttemptFact)
   | ({ readonly type: 'attempt.withdrawn'; readonly reason: string } & AttemptFact)
   | ({ readonly type: 'attempt.handed_over' } & AttemptFact)
   | ({ readonly type: 'attempt.lost' } & AttemptFact)

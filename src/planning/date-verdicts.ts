@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { CalendarDate } from '../calendar/calendar-date.ts';
 import type { DateHistory } from '../tables/date-history.ts';
+import type { DayVerdicts } from './window-plan.ts';
 
 /** Which dates a backfill runs: those without a success, those whose last attempt failed, or every one. */
 export const ReprocessSchema = z.enum(['missing', 'failed', 'all']);
@@ -19,4 +21,10 @@ export function reasonAgainst(
       if (history?.firstFailureRunId) return null;
       return history?.succeeded ? 'already_succeeded' : 'not_failed';
   }
+}
+
+/** The same for every day of a plan. */
+export function dayVerdicts(reprocess: Reprocess, history: ReadonlyMap<string, DateHistory>): DayVerdicts {
+  const against = (day: CalendarDate) => reasonAgainst(reprocess, history.get(day));
+  return { reasonAgainst: against, isDone: (day) => against(day) === 'already_succeeded' };
 }

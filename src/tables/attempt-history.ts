@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CalendarDate, datesInRange } from '../calendar/calendar-date.ts';
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { LogStatusSchema } from './log-row.ts';
 import { CountSchema, queryRows } from './query-rows.ts';
@@ -10,6 +11,9 @@ export interface LoggedAttempt {
   readonly attemptId: string;
   /** From 1. */
   readonly attempt: number;
+  /** First and last day of what it ran. */
+  readonly positionDate: string;
+  readonly positionEndDate: string;
   /** STARTED: the log has not seen its end. */
   readonly status: 'STARTED' | 'SUCCESS' | 'FAILED' | 'CANCELLED';
   /** The Databricks run. */
@@ -23,17 +27,18 @@ export interface LoggedAttempt {
 
 /** What the log says of the dates of one backfill. */
 export interface AttemptHistory {
-  /** The last attempt of each date that had one. */
+  /** The last attempt of each date that had one, by the date's first day. */
   readonly latest: ReadonlyMap<string, LoggedAttempt>;
   /** Dates that are logged as skipped. */
   readonly skipped: ReadonlySet<string>;
-  /** Successes of other backfills of the same job since this one was made, the first of each date. */
+  /** Successes of other backfills of the same job since this one was made, the first of each day. */
   readonly succeededElsewhere: ReadonlyMap<string, LoggedAttempt & { readonly backfillId: string }>;
 }
 
 const RowSchema = z.object({
   run_id: z.string(),
   position_date: z.string(),
+  position_end_date: z.string(),
   status: LogStatusSchema,
   start_millis: CountSchema.nullable(),
   end_millis: CountSchema.nullable(),
@@ -64,7 +69,8 @@ export async function readAttemptHistory(
   const { adopted } = backfill;
   const alone = adopted !== undefined && Object.keys(adopted).length === 0;
   const sql = `
-SELECT run_id, CAST(position_date AS STRING) AS position_date, status,
+SELECT run_id, CAST(position_date AS STRING) AS position_date,
+  CAST(coalesce(position_end_date, position_date) AS STRING) AS position_end_date, status,
   unix_millis(start_time) AS start_millis, unix_millis(end_time) AS end_millis,
   backfill_job_id, error_message, run_page_url, retry_metadata, backfill_id, attempt
 FROM ${names.backfillLog}
@@ -84,8 +90,11 @@ ORDER BY position_date, attempt, end_time`.trim();
       skipped.add(date);
     } else if (backfillId === backfill.id) {
       if (attempt.attempt >= (latest.get(date)?.attempt ?? 0)) latest.set(date, attempt);
-    } else if (adopted?.[date] === backfillId || !succeededElsewhere.has(date)) {
-      succeededElsewhere.set(date, { ...attempt, backfillId });
+    } else {
+      for (const day of datesInRange(date as CalendarDate, attempt.positionEndDate as CalendarDate)) {
+        if (adopted?.[day] !== backfillId && succeededElsewhere.has(day)) continue;
+        succeededElsewhere.set(day, { ...attempt, backfillId });
+      }
     }
   }
   return { latest, skipped, succeededElsewhere };
@@ -100,6 +109,8 @@ function attemptOf(row: Row): LoggedAttempt | null {
   return {
     attemptId: row.run_id,
     attempt: row.attempt ?? 1,
+    positionDate: row.position_date,
+    positionEndDate: row.position_end_date,
     status: row.status,
     runId: row.backfill_job_id,
     runPageUrl: row.run_page_url,

@@ -14,6 +14,8 @@ export const StoredPlanSchema = z.object({
    * this backfill.
    */
   run: DatesSchema,
+  /** Last day of each date of `run` that is a window of more than a day. */
+  ends: z.record(z.string(), DateColumnSchema).default({}),
   skip: z.object({
     not_business_day: DatesSchema.default([]),
     excluded: DatesSchema.default([]),

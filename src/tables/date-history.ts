@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CalendarDate, datesInRange } from '../calendar/calendar-date.ts';
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { foldLogRows } from './log-fold.ts';
 import { type LogRow, type LogStatus, LogStatusSchema, logColumns } from './log-row.ts';
@@ -21,6 +22,7 @@ export interface DateHistory {
 const AttemptSchema = z.object({
   run_id: z.string(),
   position_date: z.string(),
+  position_end_date: z.string(),
   status: LogStatusSchema,
   started_ms: CountSchema,
   attempt: CountSchema,
@@ -29,7 +31,8 @@ const AttemptSchema = z.object({
 type Attempt = z.infer<typeof AttemptSchema>;
 
 /**
- * The history of a job's dates in a range; dates without an attempt are not in the map.
+ * The history of a job's days in a range; days without an attempt are not in the map. A window's success or
+ * failure is that of each of its days.
  *
  * @param pending rows on their way to the table (the outbox), laid over what it has.
  */
@@ -40,12 +43,14 @@ export async function readDateHistory(
   pending: readonly LogRow[] = [],
 ): Promise<Map<string, DateHistory>> {
   const sql = `
-SELECT run_id, CAST(position_date AS STRING) AS position_date, status,
+SELECT run_id, CAST(position_date AS STRING) AS position_date,
+  CAST(coalesce(position_end_date, position_date) AS STRING) AS position_end_date, status,
   coalesce(unix_millis(start_time), unix_millis(end_time), 0) AS started_ms, coalesce(attempt, 0) AS attempt,
   retry_metadata
 FROM ${names.backfillLog}
 WHERE job_id = :job_id AND status <> 'SKIPPED'
-  AND position_date BETWEEN CAST(:start_date AS DATE) AND CAST(:end_date AS DATE)`.trim();
+  AND position_date <= CAST(:end_date AS DATE)
+  AND coalesce(position_end_date, position_date) >= CAST(:start_date AS DATE)`.trim();
   const stored = await queryRows(warehouse, AttemptSchema, sql, {
     job_id: range.jobId,
     start_date: range.startDate,
@@ -53,9 +58,9 @@ WHERE job_id = :job_id AND status <> 'SKIPPED'
   });
   const inRange = pending.filter(
     (row) =>
-      row.jobId === range.jobId && row.positionDate >= range.startDate && row.positionDate <= range.endDate,
+      row.jobId === range.jobId && row.positionDate <= range.endDate && lastDay(row) >= range.startDate,
   );
-  return historyByDate(overlay(stored, inRange));
+  return historyByDate(overlay(stored, inRange), range);
 }
 
 /** As the MERGE would: a pending row adds or finishes an attempt, and changes no terminal one. */
@@ -75,6 +80,7 @@ function attemptOf(row: LogRow): Attempt {
   return {
     run_id: row.runId,
     position_date: row.positionDate,
+    position_end_date: lastDay(row),
     status: row.status,
     started_ms: Date.parse(row.startTime ?? row.endTime ?? '1970-01-01T00:00:00Z'),
     attempt: row.attempt ?? 0,
@@ -82,14 +88,34 @@ function attemptOf(row: LogRow): Attempt {
   };
 }
 
-function historyByDate(attempts: readonly Attempt[]): Map<string, DateHistory> {
+function lastDay({ positionDate, positionEndDate }: LogRow): string {
+  return positionEndDate ?? positionDate;
+}
+
+/** An attempt that stands for a window counts for each of its days. */
+function historyByDate(
+  attempts: readonly Attempt[],
+  range: { startDate: string; endDate: string },
+): Map<string, DateHistory> {
   const byDate = new Map<string, Attempt[]>();
   for (const attempt of attempts) {
-    const ofDate = byDate.get(attempt.position_date);
-    if (ofDate === undefined) byDate.set(attempt.position_date, [attempt]);
-    else ofDate.push(attempt);
+    for (const day of daysWithin(attempt, range)) {
+      const ofDate = byDate.get(day);
+      if (ofDate === undefined) byDate.set(day, [attempt]);
+      else ofDate.push(attempt);
+    }
   }
   return new Map([...byDate].map(([date, ofDate]) => [date, historyOf(ofDate.sort(byAge))]));
+}
+
+function daysWithin(
+  { position_date: first, position_end_date: last }: Attempt,
+  range: { startDate: string; endDate: string },
+): string[] {
+  if (first === last) return [first];
+  const start = first > range.startDate ? first : range.startDate;
+  const end = last < range.endDate ? last : range.endDate;
+  return datesInRange(start as CalendarDate, end as CalendarDate);
 }
 
 function byAge(one: Attempt, other: Attempt): number {

@@ -22,6 +22,6 @@ function foldTwo(before: LogRow, after: LogRow): LogRow {
 }
 
 function overlay(base: LogRow, top: LogRow): LogRow {
-  const known = Object.entries(top).filter(([, value]) => value !== null);
+  const known = Object.entries(top).filter(([, value]) => value !== null && value !== undefined);
   return { ...base, ...Object.fromEntries(known) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseCalendarDate } from '../calendar/calendar-date.ts';
+import { QualityReportSchema } from '../quality/quality-settings.ts';
 import { type RetryMetadata, RetryMetadataSchema, retryMetadataToColumn } from './retry-metadata.ts';
 
 /** Statuses of `backfill_log`. Only STARTED may still change. */
@@ -38,6 +39,8 @@ export const LogRowSchema = z.strictObject({
   attempt: z.int().min(0).nullable(),
   /** Last day of the window; null or positionDate where the window is a day. */
   positionEndDate: DateColumnSchema.nullable(),
+  /** What the quality checks found; null where the job has none or the run did not succeed. */
+  quality: QualityReportSchema.nullable().optional(),
 });
 export type LogRow = z.infer<typeof LogRowSchema>;
 
@@ -59,6 +62,8 @@ export interface LogColumns {
   backfill_id: string | null;
   attempt: number | null;
   position_end_date: string | null;
+  /** JSON text, see {@link QualityReportSchema}. */
+  quality: string | null;
 }
 
 /** The row by its column names. */
@@ -79,6 +84,7 @@ export function logColumns(row: LogRow): LogColumns {
     backfill_id: row.backfillId,
     attempt: row.attempt,
     position_end_date: row.positionEndDate,
+    quality: row.quality ? JSON.stringify(row.quality) : null,
   };
 }
 

@@ -41,6 +41,7 @@ const RowSchema = z.object({
   backfill_id: z.string().nullable(),
   attempt: CountSchema.nullable(),
   position_end_date: z.string().nullable(),
+  quality: z.string().nullable(),
   sort_millis: CountSchema,
 });
 
@@ -76,7 +77,7 @@ export async function searchLog(
 SELECT run_id, CAST(position_date AS STRING) AS position_date, job_name, job_id, status,
   unix_millis(start_time) AS start_millis, unix_millis(end_time) AS end_millis, backfill_job_id, error_message,
   creator_user_name, run_page_url, retry_metadata, backfill_id, attempt,
-  CAST(position_end_date AS STRING) AS position_end_date, sort_millis
+  CAST(position_end_date AS STRING) AS position_end_date, quality, sort_millis
 FROM (SELECT *, ${SORT_MILLIS} AS sort_millis FROM ${names.backfillLog}) AS log
 ${whereClause(clauses)}
 ORDER BY ${ORDERS[order]}

@@ -37,6 +37,7 @@ const COLUMNS = {
   backfill_id: 'STRING',
   attempt: 'INT',
   position_end_date: 'DATE',
+  quality: 'STRING',
 } as const;
 const COLUMN_NAMES = Object.keys(COLUMNS);
 const KEY_COLUMNS = ['run_id', 'position_date'];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SqlParameter, Warehouse } from '../databricks/warehouse.ts';
+import type { QueryOptions, SqlParameter, Warehouse } from '../databricks/warehouse.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
 
 /**
@@ -12,8 +12,9 @@ export async function queryRows<Row extends z.ZodType>(
   row: Row,
   sql: string,
   parameters: Record<string, SqlParameter> = {},
+  options: QueryOptions = {},
 ): Promise<z.infer<Row>[]> {
-  const answer = z.array(row).safeParse(await warehouse.query(sql, parameters));
+  const answer = z.array(row).safeParse(await warehouse.query(sql, parameters, options));
   if (answer.success) return answer.data;
   throw new BackfillError(
     'workspace_unreadable',

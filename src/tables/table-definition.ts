@@ -52,6 +52,7 @@ export const TABLE_COLUMNS: Readonly<Record<TableName, readonly ColumnDefinition
       type: 'DATE',
       comment: 'Last day of the window that starts at position_date',
     },
+    { name: 'quality', type: 'STRING', comment: 'JSON: rows before and after, and what checks found' },
   ],
   backfills: [
     { name: 'backfill_id', type: 'STRING', comment: 'UUIDv7' },

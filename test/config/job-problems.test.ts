@@ -14,6 +14,16 @@ describe('a bad policy of a job is refused with its name, what was found and wha
   test.each<ProblemCase>([
     ['a calendar of a job', job('calendar: US-YN'), 'backfill.jobs.load.calendar', '"US-YN"', 'Did you mean'],
     ['an unsafe id', job('job_id: 1.5'), 'backfill.jobs.load.job_id', '1.5', 'the digits of a Databricks id'],
+    ['no window', job('granularity: 0 days'), 'backfill.jobs.load.granularity', '"0 days"', '1 to 366 days'],
+    ['a year', job('granularity: year'), 'backfill.jobs.load.granularity', '"year"', '"week", "month"'],
+    ['a bare number', job('granularity: 5'), 'backfill.jobs.load.granularity', '5', 'such as "5 days"'],
+    [
+      'windows from a day that is none',
+      job('granularity: 7 days from 2024-02-30'),
+      'backfill.jobs.load.granularity',
+      '2024-02-30',
+      '7 days from 2024-01-07',
+    ],
     ['no attempt', job('max_attempts: 0'), 'backfill.jobs.load.max_attempts', '0', 'from 1 to 100'],
     ['a retry delay', job('retry_delay: soon'), 'backfill.jobs.load.retry_delay', '"soon"', 'a duration'],
     [

@@ -156,6 +156,7 @@ backfill:
       parameter_style: notebook_params
       parameters: { depth: 3, full: true, region: eu }
       calendar: desk
+      granularity: 7 days from 2024-01-07
       headroom: 2
       max_attempts: 5
       retry_delay: 20m
@@ -190,6 +191,7 @@ resources:
           parameterStyle: 'notebook_params',
           parameters: { depth: '3', full: 'true', region: 'eu' },
           calendar: 'desk',
+          granularity: { unit: 'days', count: 7, from: '2024-01-07' },
           headroom: 2,
           maxAttempts: 5,
           retryDelayMs: 1_200_000,

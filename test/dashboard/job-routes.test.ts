@@ -101,7 +101,7 @@ describe('The jobs of the configuration', () => {
     const viewer = { name: 'eye', role: 'viewer', token: new Secret('look') } as const;
     web = await startWeb({
       databricks: workspace.databricks,
-      web: { port: 0, bind: '127.0.0.1', tokens: [viewer] },
+      web: { port: 0, bind: '127.0.0.1', tokens: [viewer], logCacheMs: 0 },
     });
     const authorization = { authorization: 'Bearer look' };
     expect((await web.get('/api/jobs', authorization)).status).toBe(200);

@@ -11,6 +11,7 @@ import { type NewBackfill, PlanStore } from '../../queues/plan/plan-store.ts';
 import type { PlannedDate } from '../../queues/plan/plan-text.ts';
 import { dateQueueName } from '../../queues/queue-names.ts';
 import { openRedis } from '../../queues/redis/connection.ts';
+import { DAILY } from '../../src/planning/granularity.ts';
 import type { LogRow } from '../../src/tables/log-row.ts';
 import { cleanUpRedis, testPrefix, testRedisUrl } from '../harness/redis.ts';
 
@@ -163,12 +164,14 @@ function newBackfill(id: string, plan: readonly PlannedDate[]): NewBackfill {
       date_parameter: 'position_date',
       date_format: 'yyyy-MM-dd',
       end_date_parameter: 'position_end_date',
+      granularity: DAILY,
       parameter_style: 'job_parameters',
       parameters: {},
       retry_delay_ms: 0,
       max_retry_delay_ms: 0,
       run_deadline_ms: 60_000,
       success_with_failures: 'warn',
+      quality: null,
     },
     plan,
     idempotency: null,
