@@ -1,4 +1,6 @@
 import type { AttemptGate } from '../queues/attempt-gate.ts';
+import { type FailureCause, failureCause } from '../queues/plan/failure-cause.ts';
+import type { RunOutput } from '../src/databricks/jobs-api.ts';
 import type { Run } from '../src/databricks/run.ts';
 import { withTaskError } from '../src/databricks/run-outcome.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
@@ -18,7 +20,12 @@ const MAX_RETRY_MS = 15_000;
 
 /** How an attempt left this process. */
 export type AttemptExit =
-  | { readonly kind: 'ended'; readonly verdict: AttemptVerdict; readonly backfillEnded: string | null }
+  | {
+      readonly kind: 'ended';
+      readonly verdict: AttemptVerdict;
+      readonly cause: FailureCause | null;
+      readonly backfillEnded: string | null;
+    }
   | { readonly kind: 'withdrawn'; readonly reason: string; readonly jobsToRemove: readonly string[] };
 
 /** Takes an attempt from the start gate to its end: start, store, watch, judge, record. */
@@ -105,26 +112,23 @@ export class AttemptRunner {
     signal: AbortSignal,
   ): Promise<AttemptExit> {
     if (!run?.outcome || run.outcome.kind === 'refused') return this.#end(context, gate, run, RUN_DELETED);
-    const outcome =
-      run.outcome.kind === 'failed'
-        ? withTaskError(run.outcome, await this.#taskError(run, signal))
-        : run.outcome;
+    const output = run.outcome.kind === 'failed' ? await this.#taskOutput(run, signal) : null;
+    const outcome = withTaskError(run.outcome, output?.error ?? null);
     if (outcome.kind === 'refused') throw new Error('A failure became a refusal.');
     const verdict = judge(outcome, {
       successWithFailures: context.backfill.run_settings.success_with_failures,
       deadlinePassed: context.record.deadline_passed === true,
     });
-    return this.#end(context, gate, run, verdict);
+    return this.#end(context, gate, run, verdict, output);
   }
 
   /** The failed task's own words; without them the run's message has to do. */
-  async #taskError(run: Run, signal: AbortSignal): Promise<string | null> {
+  async #taskOutput(run: Run, signal: AbortSignal): Promise<RunOutput | null> {
     try {
       const { tasks } = await this.#client.jobs.getRun(run.runId, { signal });
       const failed = tasks.find((task) => task.failed) ?? tasks[0];
       if (!failed) return null;
-      const output = await this.#client.jobs.getRunOutput(failed.runId, { signal });
-      return output.error;
+      return await this.#client.jobs.getRunOutput(failed.runId, { signal });
     } catch {
       signal.throwIfAborted();
       return null;
@@ -136,6 +140,7 @@ export class AttemptRunner {
     gate: AttemptGate,
     run: Run | null,
     verdict: AttemptVerdict,
+    output: RunOutput | null = null,
   ): Promise<AttemptExit> {
     const startedMs = Date.parse(context.record.started_at);
     // An end before the start could only come from clocks that differ.
@@ -149,10 +154,13 @@ export class AttemptRunner {
       endTime: finishedAt,
       errorMessage: verdict.errorMessage,
     });
+    const cause =
+      verdict.code === null ? null : failureCause({ code: verdict.code, message: wordsOf(run), output });
     const backfillEnded = await gate.end({
       result: verdict.result,
       failureClass: verdict.failureClass,
       errorMessage: verdict.errorMessage,
+      cause,
       runPageUrl: pageUrl,
       runDurationMs: run?.runDurationMs ?? null,
       finishedAt,
@@ -167,7 +175,7 @@ export class AttemptRunner {
       error_message: verdict.errorMessage,
       duration_ms: Date.parse(finishedAt) - startedMs,
     });
-    return { kind: 'ended', verdict, backfillEnded };
+    return { kind: 'ended', verdict, cause, backfillEnded };
   }
 
   /** The backfill was cancelled while this date waited to try again: its runs, if any, were all refused. */
@@ -178,6 +186,7 @@ export class AttemptRunner {
       status: 'CANCELLED',
       failureClass: null,
       errorMessage: null,
+      code: null,
     } as const;
     // A run that was refused has its STARTED row, which must end; without one there is no row.
     const row =
@@ -197,10 +206,16 @@ export class AttemptRunner {
       finishedAt,
       row: row && JSON.stringify(row),
     });
-    return { kind: 'ended', verdict, backfillEnded };
+    return { kind: 'ended', verdict, cause: null, backfillEnded };
   }
 
   async #withdraw(gate: AttemptGate, reason: string): Promise<AttemptExit> {
     return { kind: 'withdrawn', reason, jobsToRemove: await gate.withdrawStart(reason) };
   }
+}
+
+/** What the run itself says of its end; a warning stands for a success that the job counts as a failure. */
+function wordsOf(run: Run | null): string | null {
+  if (!run?.outcome) return null;
+  return run.outcome.kind === 'succeeded' ? run.outcome.warning : run.outcome.message;
 }
