@@ -1,7 +1,8 @@
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
+import type { CreationContext } from '../queues/backfill-creation.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
-import { type CreationContext, createBackfill } from './backfill-creation.ts';
+import { createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
 import {
   BackfillRequestSchema,

@@ -39,6 +39,11 @@ export class KeySpace {
     return `${this.backfill(id)}:attempts`;
   }
 
+  /** Hash date -> link of its first attempt to the failure it retries, as JSON; only of retries. */
+  links(id: string): string {
+    return `${this.backfill(id)}:links`;
+  }
+
   /** Stream of changes, one entry a change; its ids are the ids of server-sent events. */
   changes(id: string): string {
     return `${this.backfill(id)}:changes`;
@@ -81,6 +86,11 @@ export class KeySpace {
 
   idempotency(key: string): string {
     return `${this.prefix}:idempotency:${key}`;
+  }
+
+  /** Id of the backfill that a sweep made to run a failed attempt's date again. */
+  answered(attemptId: string): string {
+    return `${this.prefix}:answered:${attemptId}`;
   }
 
   lease(name: string): string {

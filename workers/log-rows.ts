@@ -64,7 +64,7 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
     backfillId: id,
     jobName: backfill.job,
     jobId: backfill.job_id,
-    request: storedRequest(backfill, await plans.plan(id)),
+    request: storedRequest(backfill, await plans.plan(id), await plans.links(id)),
     createdBy: backfill.created_by,
     createdAt: backfill.created_at,
     state: backfill.state,
@@ -72,13 +72,17 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
   };
 }
 
-function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): StoredRequest {
+function storedRequest(
+  backfill: BackfillRecord,
+  plan: readonly PlannedDate[],
+  links: StoredPlan['links'],
+): StoredRequest {
   const { order, reprocess, priority, max_active_runs, max_attempts } = backfill;
-  const { stop_after_failures, retry_of, cancel_runs, run_settings } = backfill;
+  const { stop_after_failures, retry_of, retry_triggered_by, cancel_runs, run_settings } = backfill;
   return {
     // It came as JSON and was kept as JSON.
     asked: backfill.request as StoredRequest['asked'],
-    plan: storedPlan(plan, !backfill.in_planning),
+    plan: { ...storedPlan(plan, !backfill.in_planning), links },
     settings: {
       order,
       reprocess,
@@ -87,13 +91,14 @@ function storedRequest(backfill: BackfillRecord, plan: readonly PlannedDate[]): 
       max_attempts,
       stop_after_failures,
       retry_of,
+      retry_triggered_by,
       cancel_runs,
       run_settings,
     },
   };
 }
 
-function storedPlan(plan: readonly PlannedDate[], settled: boolean): StoredPlan {
+function storedPlan(plan: readonly PlannedDate[], settled: boolean): Omit<StoredPlan, 'links'> {
   const run: string[] = [];
   const skip: StoredPlan['skip'] = {
     not_business_day: [],

@@ -2,10 +2,12 @@ import type { Job } from 'bullmq';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import { type PlanJob, PlanJobSchema } from '../queues/payloads/plan-job.ts';
+import type { RetryLink } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import { skipLetter } from '../queues/plan/date-letter.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { PlannedDate } from '../queues/plan/plan-text.ts';
+import { firstLink } from '../queues/plan/retry-links.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
@@ -62,7 +64,8 @@ export class Planner {
       const reason = reasonAgainst(backfill.reprocess, history.get(date.positionDate));
       return reason === null ? date : { positionDate: date.positionDate, letter: skipLetter(reason) };
     });
-    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan));
+    const links = firstLinks(backfill, plan, history);
+    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan), links);
     await this.#dispatcher.feed(backfill.job_id);
     if (!settled) return false;
     this.#facts.emit({
@@ -98,4 +101,17 @@ export class Planner {
 function skippedDates(plan: readonly PlannedDate[]): { at: string; dates: string[] } | null {
   const dates = plan.filter(({ letter }) => letter === 'n').map(({ positionDate }) => positionDate);
   return dates.length === 0 ? null : { at: new Date().toISOString(), dates };
+}
+
+function firstLinks(
+  backfill: BackfillRecord,
+  plan: readonly PlannedDate[],
+  history: ReadonlyMap<string, DateHistory>,
+): Record<string, RetryLink> {
+  const links: Record<string, RetryLink> = {};
+  for (const { positionDate, letter } of plan) {
+    const link = letter === 'p' ? firstLink(backfill, history.get(positionDate)) : null;
+    if (link !== null) links[positionDate] = link;
+  }
+  return links;
 }

@@ -3,15 +3,21 @@ import { BackfillError } from '../../src/errors/backfill-error.ts';
 import type { Reprocess } from '../../src/planning/date-verdicts.ts';
 import type { RunSettings } from '../../src/planning/run-settings.ts';
 import type { KeySpace } from '../key-space.ts';
-import { createBackfill } from '../scripts/create-backfill.ts';
+import { type ContestedDate, createBackfill, type RetriedDate } from '../scripts/create-backfill.ts';
 import { explainPlanning } from '../scripts/explain-planning.ts';
 import { settlePlan } from '../scripts/settle-plan.ts';
-import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
+import {
+  type AttemptRecord,
+  AttemptRecordSchema,
+  type RetryLink,
+  RetryLinkSchema,
+} from './attempt-record.ts';
 import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts';
 import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
 import type { DateState } from './date-letter.ts';
 import { type DateView, viewDate } from './date-view.ts';
 import { type PlannedDate, readPlanText, writePlanText } from './plan-text.ts';
+import { linkTexts } from './retry-links.ts';
 
 /** Same key and body within this time answer the same backfill. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
@@ -30,6 +36,8 @@ export interface NewBackfill {
   stopAfterFailures: number | null;
   createdBy: string;
   retryOf: string | null;
+  /** Of a retry: what its rows name as `retry_triggered_by`. */
+  retryTriggeredBy: string | null;
   /** What was asked, as it was asked. */
   request: Record<string, unknown>;
   runSettings: RunSettings;
@@ -53,6 +61,20 @@ export class PlanStore {
    * @throws BackfillError idempotency_key_reused
    */
   async create(backfill: NewBackfill): Promise<{ id: string; created: boolean }> {
+    const answer = await this.createRetry(backfill, []);
+    if ('contested' in answer) throw new Error('Only a retry can be contested.');
+    return answer;
+  }
+
+  /**
+   * The same for a backfill that runs failed dates again: stored only if none of them is in other hands;
+   * otherwise answers those that are.
+   * @throws BackfillError idempotency_key_reused
+   */
+  async createRetry(
+    backfill: NewBackfill,
+    retries: readonly RetriedDate[],
+  ): Promise<{ id: string; created: boolean } | { contested: readonly ContestedDate[] }> {
     const text = writePlanText(backfill.plan);
     const answer = await createBackfill.run(this.#redis, this.#keys.prefix, {
       id: backfill.id,
@@ -67,12 +89,15 @@ export class PlanStore {
         body_digest: backfill.idempotency.bodyDigest,
         ttl_ms: IDEMPOTENCY_TTL_MS,
       },
+      retries: [...retries],
     });
     switch (answer.outcome) {
       case 'created':
         return { id: backfill.id, created: true };
       case 'existing':
         return { id: answer.id, created: false };
+      case 'contested':
+        return { contested: answer.dates };
       case 'key_reused':
         throw new BackfillError(
           'idempotency_key_reused',
@@ -81,11 +106,15 @@ export class PlanStore {
     }
   }
 
-  /** Ends planning with the verdict of every date; false if it was ended already. */
+  /**
+   * Ends planning with the verdict of every date; false if it was ended already.
+   * @param links of the first attempts of a retry, by date.
+   */
   async settle(
     record: BackfillRecord,
     plan: readonly PlannedDate[],
     skipped: object | null,
+    links: Readonly<Record<string, RetryLink>> = {},
   ): Promise<boolean> {
     const { letters, counts } = writePlanText(plan);
     const answer = await settlePlan.run(this.#redis, this.#keys.prefix, {
@@ -94,6 +123,7 @@ export class PlanStore {
       letters,
       counts,
       skipped: skipped && JSON.stringify(skipped),
+      links: linkTexts(links),
     });
     return answer.outcome === 'settled';
   }
@@ -118,6 +148,14 @@ export class PlanStore {
   async plan(id: string): Promise<PlannedDate[]> {
     const [dates, letters] = await this.#redis.mget(this.#keys.dates(id), this.#keys.letters(id));
     return readPlanText(dates ?? '', letters ?? '');
+  }
+
+  /** Links of the first attempts of a retry, by date; none for any other backfill. */
+  async links(id: string): Promise<Record<string, RetryLink>> {
+    const texts = await this.#redis.hgetall(this.#keys.links(id));
+    return Object.fromEntries(
+      Object.entries(texts).map(([date, json]) => [date, RetryLinkSchema.parse(JSON.parse(json))]),
+    );
   }
 
   async attempt(id: string, positionDate: string): Promise<AttemptRecord | null> {
@@ -206,6 +244,7 @@ export function backfillFields(
     stop_after_failures: backfill.stopAfterFailures === null ? '' : String(backfill.stopAfterFailures),
     created_by: backfill.createdBy,
     retry_of: backfill.retryOf ?? '',
+    retry_triggered_by: backfill.retryTriggeredBy ?? '',
     request: JSON.stringify(backfill.request),
     run_settings: JSON.stringify(backfill.runSettings),
   };

@@ -3,7 +3,7 @@ import type { AttemptHistory, LoggedAttempt } from '../../src/tables/attempt-his
 import type { RetryMetadata } from '../../src/tables/retry-metadata.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
 import { attemptId } from '../plan/attempt-id.ts';
-import type { AttemptRecord } from '../plan/attempt-record.ts';
+import type { AttemptRecord, RetryLink } from '../plan/attempt-record.ts';
 import type { DateLetter } from '../plan/date-letter.ts';
 
 /** A date of a backfill as it is put back into the plan. */
@@ -13,6 +13,8 @@ export interface RestoredDate {
   readonly record: AttemptRecord | null;
   /** Whether a run of its next attempt may exist that the log does not know of. */
   readonly open: boolean;
+  /** Of a retry: the link of the date's first attempt. */
+  readonly link?: RetryLink | undefined;
 }
 
 export interface RestoreRules {
@@ -42,7 +44,8 @@ export function restoreDate(
       const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
       return { positionDate, letter: 's', record, open: false };
     }
-    return { positionDate, letter: waiting, record: null, open: true };
+    const link = backfill.request.plan.links[positionDate];
+    return { positionDate, letter: waiting, record: null, open: true, link };
   }
   const record = recordOf(logged, rules);
   switch (logged.status) {
@@ -71,6 +74,7 @@ export function attachRun(
   { nowIso }: Pick<RestoreRules, 'nowIso'>,
 ): RestoredDate {
   const before = date.record;
+  const link = before?.retry_metadata ?? date.link;
   const attempt = before === null ? 1 : before.finished_at ? before.attempt + 1 : before.attempt;
   const record: AttemptRecord = {
     attempt,
@@ -79,7 +83,7 @@ export function attachRun(
     run_id: run.runId,
     ...(run.runPageUrl !== null && { run_page_url: run.runPageUrl }),
     started_at: run.startTimeMs === 0 ? nowIso : new Date(run.startTimeMs).toISOString(),
-    ...(before?.retry_metadata && { retry_metadata: before.retry_metadata }),
+    ...(link && { retry_metadata: link }),
   };
   return { positionDate: date.positionDate, letter: 'r', record, open: false };
 }
@@ -108,8 +112,6 @@ function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, 'nowIso'
     ...(logged.retryMetadata && { retry_metadata: link(logged.retryMetadata) }),
   };
 }
-
-type RetryLink = NonNullable<AttemptRecord['retry_metadata']>;
 
 function link(metadata: RetryMetadata): RetryLink {
   return {
