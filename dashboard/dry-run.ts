@@ -3,7 +3,6 @@ import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { SelectedDate } from '../src/planning/date-selection.ts';
 import { reasonAgainst } from '../src/planning/date-verdicts.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
-import type { LogRow } from '../src/tables/log-row.ts';
 import type { PlannedBackfill } from './planned-backfill.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
@@ -56,19 +55,10 @@ async function historyOf(
   const [startDate, endDate] = [sorted[0], sorted.at(-1)];
   if (startDate === undefined || endDate === undefined) return new Map();
   const range = { jobId: target.jobId, startDate, endDate };
-  const pending = await pendingRows(outbox, target.jobId);
+  const pending = await outbox.attemptRows(target.jobId);
   return access.read(WAREHOUSE_DEADLINE_MS, (warehouse, tables) =>
     readDateHistory(warehouse, tables, range, pending),
   );
-}
-
-/** Rows of the job that no statement has written yet. */
-async function pendingRows(outbox: Outbox, jobId: string): Promise<LogRow[]> {
-  const rows: LogRow[] = [];
-  for await (const event of outbox.readAll()) {
-    if (event.kind === 'attempt' && event.row.jobId === jobId) rows.push(event.row);
-  }
-  return rows;
 }
 
 function countsOf(dates: readonly DateVerdict[]): DryRun['counts'] {

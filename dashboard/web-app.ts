@@ -14,6 +14,7 @@ import { openApiDocument } from './openapi.ts';
 import { progressPage } from './progress-page.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
+import { retryRoutes } from './retry-routes.ts';
 import { mount, type Route } from './route.ts';
 
 export interface WebAppContext extends BackfillRouteContext, ControlRouteContext {
@@ -35,6 +36,7 @@ export function webApp(context: WebAppContext): Application {
     ...readinessRoutes(context.redis),
     ...backfillRoutes(context),
     ...controlRoutes(context),
+    ...retryRoutes(context),
     ...coverageRoutes(config, access),
     ...logRoutes(config, access),
     ...jobRoutes(config, access, context.notebooksDir),

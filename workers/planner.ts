@@ -13,7 +13,6 @@ import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { reasonAgainst } from '../src/planning/date-verdicts.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
-import type { LogRow } from '../src/tables/log-row.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
 
 /** Ends the planning of a backfill: asks the log what is done already, then lets the dates run. */
@@ -83,17 +82,9 @@ export class Planner {
     if (backfill.reprocess === 'all' || first === undefined || last === undefined) return new Map();
     const [startDate, endDate] = first < last ? [first, last] : [last, first];
     // In this order: a row that leaves the outbox in between is in the table then.
-    const pending = await this.#pendingRows(backfill.job_id);
+    const pending = await this.#outbox.attemptRows(backfill.job_id);
     const range = { jobId: backfill.job_id, startDate, endDate };
     return readDateHistory(this.#warehouse, this.#tables, range, pending);
-  }
-
-  async #pendingRows(jobId: string): Promise<LogRow[]> {
-    const rows: LogRow[] = [];
-    for await (const event of this.#outbox.readAll()) {
-      if (event.kind === 'attempt' && event.row.jobId === jobId) rows.push(event.row);
-    }
-    return rows;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { LogRow } from '../../src/tables/log-row.ts';
 import type { KeySpace } from '../key-space.ts';
 import { confirmLogged } from '../scripts/confirm-logged.ts';
 import { type LogEvent, readLogEvent } from './log-event.ts';
@@ -28,6 +29,16 @@ export class Outbox {
       if (!last || entries.length < 1_000) return;
       from = `(${last[0]}`;
     }
+  }
+
+  /** Rows of attempts that no statement has written yet, of one job or of all, in the order of the events. */
+  async attemptRows(jobId?: string): Promise<LogRow[]> {
+    const rows: LogRow[] = [];
+    for await (const event of this.readAll()) {
+      if (event.kind === 'attempt' && (jobId === undefined || event.row.jobId === jobId))
+        rows.push(event.row);
+    }
+    return rows;
   }
 
   /** What waits, without reading it all; null when nothing does. */
