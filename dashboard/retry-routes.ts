@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { KeySpace } from '../queues/key-space.ts';
 import { retryBackfill } from '../queues/retries/retry-backfill.ts';
+import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
 import type { SweepWindow } from '../src/planning/failed-dates.ts';
 import { idempotencyOf } from './backfill-creation.ts';
@@ -21,7 +22,20 @@ export interface RetryRouteContext extends BackfillRouteContext {
 
 /** Failed dates again: those of one backfill, or whatever the log has failed. */
 export function retryRoutes(context: RetryRouteContext): Route[] {
-  return [retryRoute(context), sweepRoute(context)];
+  return [retryRoute(context), sweepRoute(context), schedulesRoute(context)];
+}
+
+function schedulesRoute({ redis, queues, config }: RetryRouteContext): Route {
+  const schedules = new RetrySchedules(redis, new KeySpace(config.redis.prefix), queues.sweeps);
+  return route({
+    method: 'get',
+    path: '/api/retries/schedules',
+    summary: 'Schedules of the sweep, with their next and last firing',
+    handle: async () => {
+      const items = await schedules.list(config.retries.schedules);
+      return { status: 200, body: { items, next_cursor: null } };
+    },
+  });
 }
 
 function retryRoute(context: RetryRouteContext): Route {

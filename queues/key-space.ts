@@ -93,6 +93,21 @@ export class KeySpace {
     return `${this.prefix}:answered:${attemptId}`;
   }
 
+  /** What a firing of a schedule has chosen to run again, before it starts anything. */
+  firing(jobId: string): string {
+    return `${this.prefix}:firing:${jobId}`;
+  }
+
+  /** Hash schedule -> how its last firing went. */
+  get firings(): string {
+    return `${this.prefix}:firings`;
+  }
+
+  /** Set once a worker has taken up the configured schedules. */
+  get schedulesKnown(): string {
+    return `${this.prefix}:schedules-known`;
+  }
+
   lease(name: string): string {
     return `${this.prefix}:lease:${name}`;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { retryScheduleSection } from './retry-schedule.ts';
 import {
   bindAddress,
   calendarDate,
@@ -83,6 +84,7 @@ export const backfillSection = z.strictObject({
       handover: duration(0, HOUR_MS).optional(),
     })
     .optional(),
+  retries: z.strictObject({ schedules: z.record(key, retryScheduleSection).optional() }).optional(),
   calendars: z.record(key, calendarSection).optional(),
   jobs: z.record(key, jobSection).optional(),
 });
