@@ -41,3 +41,10 @@ export const SweepRequestSchema = z
   });
 
 export type SweepRequest = z.output<typeof SweepRequestSchema>;
+
+/** Query of GET /api/retries/analytics. */
+export const AnalyticsQuerySchema = z.strictObject({
+  job: JobNameSchema.optional(),
+  start_date: DateSchema.optional(),
+  end_date: DateSchema.optional(),
+});

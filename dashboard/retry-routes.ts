@@ -4,14 +4,20 @@ import { retryBackfill } from '../queues/retries/retry-backfill.ts';
 import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
 import type { SweepWindow } from '../src/planning/failed-dates.ts';
+import { readRetryAnalytics } from '../src/tables/retry-analytics.ts';
 import { idempotencyOf } from './backfill-creation.ts';
 import { backfillId } from './backfill-id.ts';
 import { IdempotencyKeySchema } from './backfill-request.ts';
 import type { BackfillRouteContext } from './backfill-routes.ts';
-import { checkRange } from './log-request.ts';
+import { checkRange, jobFilter } from './log-request.ts';
 import { TABLE_DEADLINE_MS } from './log-routes.ts';
 import { checked } from './request-issues.ts';
-import { RetryRequestSchema, type SweepRequest, SweepRequestSchema } from './retry-request.ts';
+import {
+  AnalyticsQuerySchema,
+  RetryRequestSchema,
+  type SweepRequest,
+  SweepRequestSchema,
+} from './retry-request.ts';
 import { type Route, route } from './route.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,7 +28,25 @@ export interface RetryRouteContext extends BackfillRouteContext {
 
 /** Failed dates again: those of one backfill, or whatever the log has failed. */
 export function retryRoutes(context: RetryRouteContext): Route[] {
-  return [retryRoute(context), sweepRoute(context), schedulesRoute(context)];
+  return [retryRoute(context), sweepRoute(context), analyticsRoute(context), schedulesRoute(context)];
+}
+
+function analyticsRoute({ config, access }: RetryRouteContext): Route {
+  return route({
+    method: 'get',
+    path: '/api/retries/analytics',
+    summary: 'Dates that succeeded after retries, and the success rate by retry number',
+    query: AnalyticsQuerySchema,
+    handle: async ({ query: { job, start_date, end_date } }) => {
+      checkRange({ start_date, end_date });
+      const ofJob = await jobFilter(() => access.client(), config.jobs, job);
+      const filter = { ...ofJob, startDate: start_date, endDate: end_date };
+      const analytics = await access.read(TABLE_DEADLINE_MS, (warehouse, tables) =>
+        readRetryAnalytics(warehouse, tables, filter),
+      );
+      return { status: 200, body: analytics };
+    },
+  });
 }
 
 function schedulesRoute({ redis, queues, config }: RetryRouteContext): Route {
