@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { refuseOlderLog } from '../../src/tables/migration.ts';
+import { setUpTables } from '../../src/tables/setup.ts';
+import { TableNames } from '../../src/tables/table-names.ts';
 import { RunningCommand, runCommand } from '../harness/command.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 
@@ -31,23 +34,25 @@ test('a worker is refused until setup has brought a log of the notebooks up to d
     /lack backfill_log\.retry_metadata.*Stop the workers and run `backfill setup`/,
   );
 
-  const setup = await runCommand(['setup'], { env });
-  expect(setup.stdout).toMatch(/backfill_log +migrated +added retry_metadata, backfill_id, attempt/);
-  const rows = await workspace.warehouse.query(
+  const { warehouse, config } = workspace;
+  const names = TableNames.from({ ...config.tables, schema });
+  await setUpTables({ warehouse, names, calendar: config.tables.calendar, layout: 'partition' });
+  await expect(refuseOlderLog(warehouse, names)).resolves.toBeUndefined();
+  const rows = await warehouse.query(
     `SELECT run_id, error_message, retry_metadata FROM demos.${schema}.backfill_log`,
   );
   expect(rows).toEqual([{ run_id: 'old-1', error_message: 'boom', retry_metadata: null }]);
-  const worker = new RunningCommand(['worker'], { env });
-  await worker.untilSaid('"Ready"');
-  expect((await worker.stop()).exitCode).toBe(0);
 }, 60_000);
 
 test('a warehouse that sleeps does not keep a worker from starting', async () => {
   const { local } = workspace.emulator;
-  await local.fault({ match: { path: '/sql/*' }, hold: true, times: 100 });
+  await local.fault({ match: { method: 'POST', path: '/sql/1.0/warehouses/*' }, hold: true, times: 100 });
   const worker = new RunningCommand(['worker'], { env: workspace.env });
-  await worker.untilSaid('"Ready"');
-  await local.clearFaults();
-  await local.release();
-  expect((await worker.stop()).exitCode).toBe(0);
+  try {
+    await worker.untilSaid('"Ready"');
+  } finally {
+    await local.clearFaults();
+    await local.release();
+    expect((await worker.stop()).exitCode).toBe(0);
+  }
 }, 60_000);
