@@ -14,9 +14,12 @@ import { addLogVerb } from './verbs/log.ts';
 import { addPauseVerb } from './verbs/pause.ts';
 import { addRecoverVerb } from './verbs/recover.ts';
 import { addResumeVerb } from './verbs/resume.ts';
+import { addRetriesVerb } from './verbs/retries.ts';
+import { addRetryVerb } from './verbs/retry.ts';
 import { addRunVerb } from './verbs/run.ts';
 import { addSetupVerb } from './verbs/setup.ts';
 import { addStatusVerb } from './verbs/status.ts';
+import { addSweepVerb } from './verbs/sweep.ts';
 import { addUpVerb } from './verbs/up.ts';
 import { addWebVerb } from './verbs/web.ts';
 import { addWorkerVerb } from './verbs/worker.ts';
@@ -32,6 +35,9 @@ const CLIENT_VERBS: readonly AddVerb[] = [
   addResumeVerb,
   addCancelVerb,
   addAdjustVerb,
+  addRetryVerb,
+  addSweepVerb,
+  addRetriesVerb,
   addCoverageVerb,
   addLogVerb,
 ];

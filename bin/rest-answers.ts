@@ -118,6 +118,61 @@ const StatusCountSchema = z.object({
 export const SUMMARY_COLUMNS: readonly string[] = Object.keys(StatusCountSchema.shape);
 export const LogSummarySchema = z.array(StatusCountSchema);
 
+const SweepDateSchema = z.object({ position_date: z.string() });
+const LeftOutSchema = z.object({ position_date: z.string(), job: z.string(), reason: z.string() });
+
+export const SweepChoiceSchema = z.object({
+  groups: z.array(z.object({ job: z.string(), dates: z.array(SweepDateSchema) })),
+  left_out: z.array(LeftOutSchema),
+  remaining: z.number(),
+});
+
+export const SweepAnswerSchema = z.object({
+  items: z.array(BackfillAnswerSchema),
+  left_out: z.array(LeftOutSchema),
+  remaining: z.number(),
+  problems: z.array(z.object({ job_id: z.string(), job: z.string(), message: z.string() })),
+});
+
+export const RetryAnalyticsSchema = z.object({
+  recovered_dates: z.array(
+    z.object({
+      position_date: z.string(),
+      job_name: z.string().nullable(),
+      total_attempts: z.number(),
+      max_retry_count: z.number().nullable(),
+      first_failure: z.string().nullable(),
+      final_success: z.string().nullable(),
+    }),
+  ),
+  success_rates: z.array(
+    z.object({
+      retry_attempt: z.number().nullable(),
+      total_retries: z.number(),
+      successful: z.number(),
+      success_rate_pct: z.number(),
+    }),
+  ),
+});
+
+export const ScheduleListSchema = z.object({
+  items: z.array(
+    z.object({
+      name: z.string(),
+      cron: z.string(),
+      timezone: z.string(),
+      retry_days_back: z.number(),
+      max_retries: z.number(),
+      job: z.string().nullable(),
+      enabled: z.boolean(),
+      next_firing_at: z.string().nullable(),
+      last_firing: z
+        .object({ due_at: z.string(), dates: z.number(), problems: z.array(z.string()) })
+        .nullable(),
+    }),
+  ),
+});
+
 const ENDED = new Set(['cancelled', 'completed', 'completed_with_failures']);
 
 export function hasEnded(backfill: BackfillAnswer): boolean {

@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
-import { v7 as uuidV7 } from 'uuid';
-import type { BackfillQueues } from '../queues/backfill-queues.ts';
+import { beginPlanning, type CreationContext, newBackfill } from '../queues/backfill-creation.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
-import type { NewBackfill, PlanStore } from '../queues/plan/plan-store.ts';
+import type { NewBackfill } from '../queues/plan/plan-store.ts';
 import { plannedDate } from '../queues/plan/plan-window.ts';
-import type { FactBus } from '../src/facts/fact-bus.ts';
-import { runDeadlineMs } from '../src/planning/run-deadline.ts';
-import type { RunSettings } from '../src/planning/run-settings.ts';
 import type { Caller } from './authentication.ts';
 import type { PlannedBackfill } from './planned-backfill.ts';
-
-export interface CreationContext {
-  readonly plans: PlanStore;
-  readonly queues: BackfillQueues;
-  readonly facts: FactBus;
-}
 
 /** The view of a backfill just made, with what its maker should know. */
 export type CreatedBackfill = BackfillView & { warnings: string[] };
@@ -28,73 +18,38 @@ const MANY_DATES = 500;
  * @throws BackfillError idempotency_key_reused
  */
 export async function createBackfill(
-  { plans, queues, facts }: CreationContext,
+  context: CreationContext,
   planned: PlannedBackfill,
   from: { caller: Caller; body: unknown; idempotencyKey: string | null },
 ): Promise<CreatedBackfill> {
-  const backfill = newBackfill(planned, from);
-  const { id, created } = await plans.create(backfill);
-  const view = await plans.view(id);
-  // Also for a repeated request: the first may have ended between these two steps.
-  if (view.state === 'planning') await queues.addPlan(id);
-  if (created) {
-    const dates = backfill.plan.length;
-    facts.emit({ type: 'backfill.created', backfill_id: id, dates, created_by: backfill.createdBy });
-  }
+  const { request, target, dates } = planned;
+  const backfill = newBackfill(target, request, {
+    plan: dates.map(plannedDate),
+    createdBy: from.caller.name,
+    request: from.body as Record<string, unknown>,
+    retryOf: null,
+    retryTriggeredBy: null,
+    idempotency: idempotencyOf(from),
+  });
+  const view = await beginPlanning(context, backfill, await context.plans.create(backfill));
   return { ...view, warnings: warningsOf(planned) };
 }
 
-function newBackfill(
-  { request, target, dates }: PlannedBackfill,
-  from: { caller: Caller; body: unknown; idempotencyKey: string | null },
-): NewBackfill {
-  return {
-    id: uuidV7(),
-    job: target.jobName,
-    jobId: target.jobId,
-    maxConcurrentRuns: target.job.settings.maxConcurrentRuns,
-    headroom: target.policy.headroom,
-    order: request.order,
-    reprocess: request.reprocess,
-    priority: request.priority,
-    maxActiveRuns: request.max_active_runs ?? null,
-    maxAttempts: request.max_attempts ?? target.policy.maxAttempts,
-    stopAfterFailures: request.stop_after_failures ?? null,
-    createdBy: from.caller.name,
-    retryOf: null,
-    request: from.body as Record<string, unknown>,
-    runSettings: runSettings({ request, target }),
-    plan: dates.map(plannedDate),
-    idempotency: from.idempotencyKey === null ? null : idempotency(from.idempotencyKey, from),
-  };
-}
-
-function runSettings({ request, target }: Pick<PlannedBackfill, 'request' | 'target'>): RunSettings {
-  const { policy, job } = target;
-  return {
-    date_parameter: policy.dateParameter,
-    end_date_parameter: policy.endDateParameter,
-    date_format: policy.dateFormat,
-    granularity: policy.granularity,
-    parameter_style: policy.parameterStyle,
-    parameters: { ...policy.parameters, ...request.parameters },
-    retry_delay_ms: policy.retryDelayMs,
-    max_retry_delay_ms: policy.maxRetryDelayMs,
-    run_deadline_ms: runDeadlineMs(policy, job),
-    success_with_failures: policy.successWithFailures,
-    quality: policy.quality,
-  };
-}
-
 /** Keys are the caller's own: two callers may both count from 1. */
-function idempotency(
-  key: string,
-  { caller, body }: { caller: Caller; body: unknown },
-): { key: string; bodyDigest: string } {
+export function idempotencyOf({
+  idempotencyKey,
+  caller,
+  body,
+}: {
+  idempotencyKey: string | null;
+  caller: Caller;
+  body: unknown;
+}): NewBackfill['idempotency'] {
+  if (idempotencyKey === null) return null;
   const bodyDigest = createHash('sha256')
     .update(JSON.stringify(ordered(body)))
     .digest('hex');
-  return { key: `${caller.name}:${key}`, bodyDigest };
+  return { key: `${caller.name}:${idempotencyKey}`, bodyDigest };
 }
 
 /** The order of fields is no difference between two bodies. */

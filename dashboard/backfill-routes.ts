@@ -1,10 +1,11 @@
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
+import type { CreationContext } from '../queues/backfill-creation.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { Config } from '../src/config/config.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import type { QualitySettings } from '../src/quality/quality-settings.ts';
-import { type CreationContext, createBackfill } from './backfill-creation.ts';
+import { createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
 import type { BackfillReader } from './backfill-reader.ts';
 import {

@@ -31,7 +31,7 @@ export function coverageRoutes(answers: TableAnswers, jobs: CoveredJobs, outbox:
         ];
         return answers.recent(call, question, async (warehouse, tables) => {
           // In this order: a row that leaves the outbox in between is in the table then.
-          const pending = await outbox.pendingRows();
+          const pending = await outbox.attemptRows();
           const range = { startDate: start_date, endDate: end_date };
           const items = await readCoverage(warehouse, tables, range, covered, pending);
           const [only] = items;

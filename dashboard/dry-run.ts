@@ -61,7 +61,7 @@ async function historyOf(
   const [startDate, endDate] = [sorted[0], sorted.at(-1)];
   if (startDate === undefined || endDate === undefined) return new Map();
   const range = { jobId: target.jobId, startDate, endDate };
-  const pending = await outbox.pendingRows(target.jobId);
+  const pending = await outbox.attemptRows(target.jobId);
   return access.read(WAREHOUSE_DEADLINE_MS, (warehouse, tables) =>
     readDateHistory(warehouse, tables, range, pending),
   );

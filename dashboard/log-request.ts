@@ -12,7 +12,7 @@ import { DateSchema, JobNameSchema, PageSchema } from './backfill-request.ts';
 export const MAX_JOBS = 50;
 
 /** Asks the warehouse, instead of giving an answer of the last moment again. */
-const FreshSchema = z
+export const FreshSchema = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');

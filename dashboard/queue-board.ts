@@ -24,6 +24,7 @@ export function queueBoard(
     queues: [
       readOnly(queues.plans, 'Backfills whose dates are being looked up in the log'),
       readOnly(queues.failedDates, 'Failed attempts, on which the retry worker decides'),
+      readOnly(queues.sweeps, 'Firings of the schedules that run failed dates again'),
     ],
     serverAdapter: adapter,
     options: {

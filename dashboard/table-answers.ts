@@ -5,7 +5,7 @@ import type { Answer, Call } from './route.ts';
 import type { WorkspaceAccess } from './workspace-access.ts';
 
 /** How long a request waits for the warehouse. */
-const TABLE_DEADLINE_MS = 60_000;
+export const TABLE_DEADLINE_MS = 60_000;
 
 type Read<Body> = (warehouse: Warehouse, tables: TableNames) => Promise<Body>;
 

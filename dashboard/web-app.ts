@@ -15,6 +15,7 @@ import { openApiDocument } from './openapi.ts';
 import { progressPage } from './progress-page.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
+import { retryRoutes } from './retry-routes.ts';
 import { mount, type Route } from './route.ts';
 import type { TableAnswers } from './table-answers.ts';
 
@@ -38,6 +39,7 @@ export function webApp(context: WebAppContext): Application {
     ...readinessRoutes(context.redis),
     ...backfillRoutes(context),
     ...controlRoutes(context),
+    ...retryRoutes(context, answers),
     ...coverageRoutes(answers, new CoveredJobs(config, () => access.client()), context.outbox),
     ...logRoutes(config, access, answers),
     ...jobRoutes(config, access, context.notebooksDir),

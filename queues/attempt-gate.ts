@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { KeySpace } from './key-space.ts';
+import type { FailureCause } from './plan/failure-cause.ts';
 import { listed } from './redis/lua-list.ts';
 import type { AttemptArguments } from './scripts/attempt-arguments.ts';
 import { endAttempt } from './scripts/end-attempt.ts';
@@ -23,6 +24,8 @@ export interface AttemptEnd {
   readonly result: 'succeeded' | 'failed' | 'cancelled';
   readonly failureClass: string | null;
   readonly errorMessage: string | null;
+  /** Of a failed attempt. */
+  readonly cause?: FailureCause | null;
   readonly runPageUrl: string | null;
   readonly runDurationMs: number | null;
   readonly finishedAt: string;
@@ -105,6 +108,7 @@ export class AttemptGate {
       result: end.result,
       failure_class: end.failureClass,
       error_message: end.errorMessage,
+      cause: end.cause ?? null,
       run_page_url: end.runPageUrl,
       run_duration_ms: end.runDurationMs,
       finished_at: end.finishedAt,

@@ -4,12 +4,13 @@ import type { KeySpace } from './key-space.ts';
 import type { DateJob } from './payloads/date-job.ts';
 import type { FailedDateJob } from './payloads/failed-date-job.ts';
 import type { PlanJob } from './payloads/plan-job.ts';
-import { dateQueueName, FAILED_DATES_QUEUE, PLANS_QUEUE } from './queue-names.ts';
+import type { SweepJob } from './payloads/sweep-job.ts';
+import { dateQueueName, FAILED_DATES_QUEUE, PLANS_QUEUE, SWEEPS_QUEUE } from './queue-names.ts';
 import type { FedDate } from './scripts/feed-target.ts';
 
 /** Finished jobs are kept for people to look at; the plan and the log are the record. */
 const KEEP_FINISHED = { age: 24 * 60 * 60, count: 1_000 };
-const JOB_OPTIONS: JobsOptions = { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FINISHED };
+export const JOB_OPTIONS: JobsOptions = { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FINISHED };
 /** The warehouse may sleep or be down for hours; a plan waits for it. */
 const PLAN_ATTEMPTS = 10_000;
 const PLAN_RETRY_DELAY_MS = 5_000;
@@ -23,12 +24,14 @@ export class BackfillQueues {
   readonly #dateQueues = new Map<string, Queue<DateJob>>();
   readonly failedDates: Queue<FailedDateJob>;
   readonly plans: Queue<PlanJob>;
+  readonly sweeps: Queue<SweepJob>;
 
   constructor(redis: Redis, keys: KeySpace) {
     this.#redis = redis;
     this.#keys = keys;
     this.failedDates = this.#open(FAILED_DATES_QUEUE);
     this.plans = this.#open(PLANS_QUEUE);
+    this.sweeps = this.#open(SWEEPS_QUEUE);
   }
 
   dates(jobId: string): Queue<DateJob> {
@@ -87,7 +90,7 @@ export class BackfillQueues {
   }
 
   async close(): Promise<void> {
-    const queues = [this.failedDates, this.plans, ...this.#dateQueues.values()];
+    const queues = [this.failedDates, this.plans, this.sweeps, ...this.#dateQueues.values()];
     await Promise.all(queues.map((queue) => queue.close()));
   }
 

@@ -44,6 +44,11 @@ export class KeySpace {
     return `${this.backfill(id)}:attempts`;
   }
 
+  /** Hash date -> link of its first attempt to the failure it retries, as JSON; only of retries. */
+  links(id: string): string {
+    return `${this.backfill(id)}:links`;
+  }
+
   /** Stream of changes, one entry a change; its ids are the ids of server-sent events. */
   changes(id: string): string {
     return `${this.backfill(id)}:changes`;
@@ -91,6 +96,26 @@ export class KeySpace {
 
   idempotency(key: string): string {
     return `${this.prefix}:idempotency:${key}`;
+  }
+
+  /** Id of the backfill that a sweep made to run a failed attempt's date again. */
+  answered(attemptId: string): string {
+    return `${this.prefix}:answered:${attemptId}`;
+  }
+
+  /** What a firing of a schedule has chosen to run again, before it starts anything. */
+  firing(jobId: string): string {
+    return `${this.prefix}:firing:${jobId}`;
+  }
+
+  /** Hash schedule -> how its last firing went. */
+  get firings(): string {
+    return `${this.prefix}:firings`;
+  }
+
+  /** Set once a worker has taken up the configured schedules. */
+  get schedulesKnown(): string {
+    return `${this.prefix}:schedules-known`;
   }
 
   lease(name: string): string {

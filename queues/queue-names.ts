@@ -8,5 +8,8 @@ export function dateQueueName(jobId: string): string {
 /** Every failed attempt, for the retry worker to decide on. */
 export const FAILED_DATES_QUEUE = 'failed-dates';
 
+/** Firings of the schedules that sweep the log for failed dates. */
+export const SWEEPS_QUEUE = 'sweeps';
+
 /** Backfills whose verdicts still wait for the log. */
 export const PLANS_QUEUE = 'plans';

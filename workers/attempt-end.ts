@@ -10,6 +10,8 @@ export interface AttemptVerdict {
   readonly failureClass: 'platform' | 'timeout' | 'user_code' | 'configuration' | 'quality' | null;
   /** Begins `<class>/<CODE>: `. */
   readonly errorMessage: string | null;
+  /** Of a failure, as {@link AttemptVerdict.errorMessage} names it. */
+  readonly code: string | null;
 }
 
 /** Enough for an error and the end of its trace; a longer text would bloat every row and page. */
@@ -34,6 +36,7 @@ export function judge(outcome: Exclude<RunOutcome, { kind: 'refused' }>, rules: 
         status: 'SUCCESS',
         failureClass: null,
         errorMessage: outcome.warning === null ? null : cut(`warning/${outcome.warning}`),
+        code: null,
       };
     case 'failed':
       return failed(outcome.class, outcome.code, outcome.message);
@@ -52,6 +55,7 @@ export function judge(outcome: Exclude<RunOutcome, { kind: 'refused' }>, rules: 
         errorMessage: cut(
           `cancelled/${outcome.code}: ${outcome.message || 'Cancelled by a person at Databricks.'}`,
         ),
+        code: null,
       };
   }
 }
@@ -72,6 +76,7 @@ export function judgeQuality(verdict: AttemptVerdict, report: QualityReport | 'c
       failureClass: null,
       errorMessage:
         'cancelled/UNCHECKED: The run succeeded, but was cancelled before its quality was checked.',
+      code: null,
     };
   }
   const problems = problemsOf(report);
@@ -94,6 +99,7 @@ function failed(
     status: 'FAILED',
     failureClass,
     errorMessage: cut(`${failureClass}/${code}: ${message || 'no message'}`),
+    code,
   };
 }
 

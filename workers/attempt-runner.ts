@@ -1,4 +1,6 @@
 import type { AttemptGate } from '../queues/attempt-gate.ts';
+import { type FailureCause, failureCause } from '../queues/plan/failure-cause.ts';
+import type { RunOutput } from '../src/databricks/jobs-api.ts';
 import type { Run } from '../src/databricks/run.ts';
 import { withTaskError } from '../src/databricks/run-outcome.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
@@ -20,7 +22,12 @@ const MAX_RETRY_MS = 15_000;
 
 /** How an attempt left this process. */
 export type AttemptExit =
-  | { readonly kind: 'ended'; readonly verdict: AttemptVerdict; readonly backfillEnded: string | null }
+  | {
+      readonly kind: 'ended';
+      readonly verdict: AttemptVerdict;
+      readonly cause: FailureCause | null;
+      readonly backfillEnded: string | null;
+    }
   | { readonly kind: 'withdrawn'; readonly reason: string; readonly jobsToRemove: readonly string[] };
 
 /** Takes an attempt from the start gate to its end: start, store, watch, judge, record. */
@@ -112,30 +119,27 @@ export class AttemptRunner {
     signals: AttemptSignals,
   ): Promise<AttemptExit> {
     if (!run?.outcome || run.outcome.kind === 'refused') return this.#end(context, gate, run, RUN_DELETED);
-    const outcome =
-      run.outcome.kind === 'failed'
-        ? withTaskError(run.outcome, await this.#taskError(run, signals.signal))
-        : run.outcome;
+    const output = run.outcome.kind === 'failed' ? await this.#taskOutput(run, signals.signal) : null;
+    const outcome = withTaskError(run.outcome, output?.error ?? null);
     if (outcome.kind === 'refused') throw new Error('A failure became a refusal.');
     const verdict = judge(outcome, {
       successWithFailures: context.backfill.run_settings.success_with_failures,
       deadlinePassed: context.record.deadline_passed === true,
     });
-    if (verdict.result !== 'succeeded') return this.#end(context, gate, run, verdict);
+    if (verdict.result !== 'succeeded') return this.#end(context, gate, run, verdict, { output });
     const report = await this.#quality.check(context, signals);
     if (report === null) return this.#end(context, gate, run, verdict);
     const checked = judgeQuality(verdict, report);
-    return this.#end(context, gate, run, checked, report === 'cancelled' ? null : report);
+    return this.#end(context, gate, run, checked, { quality: report === 'cancelled' ? null : report });
   }
 
   /** The failed task's own words; without them the run's message has to do. */
-  async #taskError(run: Run, signal: AbortSignal): Promise<string | null> {
+  async #taskOutput(run: Run, signal: AbortSignal): Promise<RunOutput | null> {
     try {
       const { tasks } = await this.#client.jobs.getRun(run.runId, { signal });
       const failed = tasks.find((task) => task.failed) ?? tasks[0];
       if (!failed) return null;
-      const output = await this.#client.jobs.getRunOutput(failed.runId, { signal });
-      return output.error;
+      return await this.#client.jobs.getRunOutput(failed.runId, { signal });
     } catch {
       signal.throwIfAborted();
       return null;
@@ -147,7 +151,7 @@ export class AttemptRunner {
     gate: AttemptGate,
     run: Run | null,
     verdict: AttemptVerdict,
-    quality: QualityReport | null = null,
+    { quality = null, output = null }: { quality?: QualityReport | null; output?: RunOutput | null } = {},
   ): Promise<AttemptExit> {
     const startedMs = Date.parse(context.record.started_at);
     // An end before the start could only come from clocks that differ.
@@ -162,10 +166,13 @@ export class AttemptRunner {
       errorMessage: verdict.errorMessage,
       quality,
     });
+    const cause =
+      verdict.code === null ? null : failureCause({ code: verdict.code, message: wordsOf(run), output });
     const backfillEnded = await gate.end({
       result: verdict.result,
       failureClass: verdict.failureClass,
       errorMessage: verdict.errorMessage,
+      cause,
       runPageUrl: pageUrl,
       runDurationMs: run?.runDurationMs ?? null,
       finishedAt,
@@ -183,7 +190,7 @@ export class AttemptRunner {
       error_message: verdict.errorMessage,
       duration_ms: Date.parse(finishedAt) - startedMs,
     });
-    return { kind: 'ended', verdict, backfillEnded };
+    return { kind: 'ended', verdict, cause, backfillEnded };
   }
 
   /** The backfill was cancelled while this date waited to try again: its runs, if any, were all refused. */
@@ -194,6 +201,7 @@ export class AttemptRunner {
       status: 'CANCELLED',
       failureClass: null,
       errorMessage: null,
+      code: null,
     } as const;
     // A run that was refused has its STARTED row, which must end; without one there is no row.
     const row =
@@ -213,10 +221,16 @@ export class AttemptRunner {
       finishedAt,
       row: row && JSON.stringify(row),
     });
-    return { kind: 'ended', verdict, backfillEnded };
+    return { kind: 'ended', verdict, cause: null, backfillEnded };
   }
 
   async #withdraw(gate: AttemptGate, reason: string): Promise<AttemptExit> {
     return { kind: 'withdrawn', reason, jobsToRemove: await gate.withdrawStart(reason) };
   }
+}
+
+/** What the run itself says of its end; a warning stands for a success that the job counts as a failure. */
+function wordsOf(run: Run | null): string | null {
+  if (!run?.outcome) return null;
+  return run.outcome.kind === 'succeeded' ? run.outcome.warning : run.outcome.message;
 }

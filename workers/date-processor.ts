@@ -5,6 +5,7 @@ import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { type DateJob, DateJobSchema } from '../queues/payloads/date-job.ts';
+import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
 import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
@@ -180,6 +181,7 @@ export class DateProcessor {
         ...context.record,
         failure_class: verdict.failureClass ?? 'platform',
         error_message: verdict.errorMessage ?? '',
+        ...(exit.cause && { cause: exit.cause }),
       });
     }
     if (exit.backfillEnded !== null) {
@@ -195,18 +197,9 @@ export class DateProcessor {
   }
 
   #announceFailure(date: DateJob, record: AttemptRecord): Promise<void> {
-    return this.#parts.queues.addFailedDate({
-      v: 1,
-      job_id: this.#parts.jobId,
-      backfill_id: date.backfill_id,
-      position_date: date.position_date,
-      attempt: date.attempt,
-      attempt_id: record.attempt_id,
-      failure_class: record.failure_class ?? 'platform',
-      error_message: record.error_message ?? '',
-      run_id: record.run_id ?? null,
-      run_page_url: record.run_page_url ?? null,
-    });
+    const { jobId, queues } = this.#parts;
+    const { backfill_id: backfillId, position_date: positionDate } = date;
+    return queues.addFailedDate(failedDateJob({ jobId, backfillId, positionDate }, record));
   }
 
   /** Back to the head of the queue: its run may be live, and a live run must be watched before new ones start. */

@@ -66,7 +66,7 @@ export async function backfillRow(plans: PlanStore, id: string): Promise<Backfil
     jobName: backfill.job,
     jobId: backfill.job_id,
     request: {
-      ...storedRequest(backfill, await plans.plan(id)),
+      ...storedRequest(backfill, await plans.plan(id), await plans.links(id)),
       ...(isFinished(backfill.state) && { outcome: outcomeOf(await plans.dates(id)) }),
     },
     createdBy: backfill.created_by,
@@ -94,13 +94,14 @@ function outcomeOf(dates: readonly DateView[]): StoredOutcome {
 function storedRequest(
   backfill: BackfillRecord,
   plan: readonly PlannedDate[],
+  links: StoredPlan['links'],
 ): Omit<StoredRequest, 'outcome'> {
   const { order, reprocess, priority, max_active_runs, max_attempts } = backfill;
-  const { stop_after_failures, retry_of, cancel_runs, run_settings } = backfill;
+  const { stop_after_failures, retry_of, retry_triggered_by, cancel_runs, run_settings } = backfill;
   return {
     // It came as JSON and was kept as JSON.
     asked: backfill.request as StoredRequest['asked'],
-    plan: storedPlan(plan, !backfill.in_planning),
+    plan: { ...storedPlan(plan, !backfill.in_planning), links },
     settings: {
       order,
       reprocess,
@@ -109,13 +110,14 @@ function storedRequest(
       max_attempts,
       stop_after_failures,
       retry_of,
+      retry_triggered_by,
       cancel_runs,
       run_settings,
     },
   };
 }
 
-function storedPlan(plan: readonly PlannedDate[], settled: boolean): StoredPlan {
+function storedPlan(plan: readonly PlannedDate[], settled: boolean): Omit<StoredPlan, 'links'> {
   const run: string[] = [];
   const skip: StoredPlan['skip'] = {
     not_business_day: [],

@@ -2,10 +2,12 @@ import type { Job } from 'bullmq';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import { type PlanJob, PlanJobSchema } from '../queues/payloads/plan-job.ts';
+import type { RetryLink } from '../queues/plan/attempt-record.ts';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import { daysOfDate, type PlannedDate } from '../queues/plan/plan-text.ts';
 import { plannedDate, windowOf } from '../queues/plan/plan-window.ts';
+import { firstLink } from '../queues/plan/retry-links.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
@@ -65,8 +67,9 @@ export class Planner {
     const verdicts = dayVerdicts(backfill.reprocess, history);
     const plan = settledWindows(stored.map(windowOf), granularity, verdicts).map(plannedDate);
     if (backfill.order === 'desc') plan.reverse();
-    const settings = await this.#preparedSettings(backfill);
-    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan), settings);
+    const runSettings = await this.#preparedSettings(backfill);
+    const links = firstLinks(backfill, plan, history);
+    const settled = await this.#plans.settle(backfill, plan, skippedDates(plan), { runSettings, links });
     await this.#dispatcher.feed(backfill.job_id);
     if (!settled) return false;
     this.#facts.emit({
@@ -90,7 +93,7 @@ export class Planner {
     const [startDate, endDate] = [dates.sort().at(0), dates.at(-1)];
     if (backfill.reprocess === 'all' || startDate === undefined || endDate === undefined) return new Map();
     // In this order: a row that leaves the outbox in between is in the table then.
-    const pending = await this.#outbox.pendingRows(backfill.job_id);
+    const pending = await this.#outbox.attemptRows(backfill.job_id);
     const range = { jobId: backfill.job_id, startDate, endDate };
     return readDateHistory(this.#warehouse, this.#tables, range, pending);
   }
@@ -100,4 +103,17 @@ export class Planner {
 function skippedDates(plan: readonly PlannedDate[]): { at: string; dates: string[] } | null {
   const dates = plan.filter(({ letter }) => letter === 'n').map(({ positionDate }) => positionDate);
   return dates.length === 0 ? null : { at: new Date().toISOString(), dates };
+}
+
+function firstLinks(
+  backfill: BackfillRecord,
+  plan: readonly PlannedDate[],
+  history: ReadonlyMap<string, DateHistory>,
+): Record<string, RetryLink> {
+  const links: Record<string, RetryLink> = {};
+  for (const { positionDate, letter } of plan) {
+    const link = letter === 'p' ? firstLink(backfill, history.get(positionDate)) : null;
+    if (link !== null) links[positionDate] = link;
+  }
+  return links;
 }

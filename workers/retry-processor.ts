@@ -59,6 +59,7 @@ export class RetryProcessor {
       position_date: failed.position_date,
       attempt: failed.attempt,
       retry_delay_ms: decision.kind === 'retry' ? decision.delayMs : null,
+      reason: decision.reason,
     });
     const fact = {
       backfill_id: failed.backfill_id,
@@ -67,7 +68,7 @@ export class RetryProcessor {
     };
     switch (answer.outcome) {
       case 'not_undecided':
-        return { decision: 'decided_before', reason: 'This attempt was decided on before.' };
+        return this.#decidedBefore(failed);
       case 'retrying':
         this.#facts.emit({
           type: 'retry.scheduled',
@@ -77,7 +78,7 @@ export class RetryProcessor {
         });
         return { decision: 'retry', reason: decision.reason, retry_at: answer.retry_at };
       case 'failed':
-        this.#facts.emit({ type: 'date.failed', ...fact, reason: decision.reason });
+        this.#facts.emit({ type: 'date.failed', ...fact, reason: answer.reason });
         if (answer.backfill_ended !== null) {
           this.#facts.emit({
             type: 'backfill.ended',
@@ -91,7 +92,17 @@ export class RetryProcessor {
           await this.#queues.removeDates(failed.job_id, listed(withdrawn));
         }
         await this.#dispatcher.feed(failed.job_id);
-        return { decision: 'fail', reason: decision.reason };
+        return { decision: 'fail', reason: answer.reason };
     }
+  }
+
+  /** The same answer as the first time, as long as the plan still has it. */
+  async #decidedBefore(failed: FailedDateJob): Promise<RetryResult> {
+    const record = await this.#plans.attempt(failed.backfill_id, failed.position_date);
+    if (record?.attempt !== failed.attempt || !record.decision) {
+      return { decision: 'decided_before', reason: 'This attempt was decided on before.' };
+    }
+    const { decision, decision_reason: reason = '', retry_at } = record;
+    return { decision, reason, ...(decision === 'retry' && retry_at && { retry_at }) };
   }
 }

@@ -5,6 +5,7 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
 import type { DateJob } from '../queues/payloads/date-job.ts';
+import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import { dateQueueName } from '../queues/queue-names.ts';
 import { setLimit } from '../queues/scripts/set-limit.ts';
@@ -118,18 +119,7 @@ export class TargetWorker implements Service {
     for (const { backfillId, positionDate, attempt } of undecided) {
       const record = await plans.attempt(backfillId, positionDate);
       if (record?.attempt !== attempt) continue;
-      await queues.addFailedDateAgain({
-        v: 1,
-        job_id: jobId,
-        backfill_id: backfillId,
-        position_date: positionDate,
-        attempt,
-        attempt_id: record.attempt_id,
-        failure_class: record.failure_class ?? 'platform',
-        error_message: record.error_message ?? '',
-        run_id: record.run_id ?? null,
-        run_page_url: record.run_page_url ?? null,
-      });
+      await queues.addFailedDateAgain(failedDateJob({ jobId, backfillId, positionDate }, record));
     }
     await dispatcher.feed(jobId);
   }

@@ -6,8 +6,10 @@ import { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
 import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
-import { FAILED_DATES_QUEUE, PLANS_QUEUE } from '../queues/queue-names.ts';
+import { FAILED_DATES_QUEUE, PLANS_QUEUE, SWEEPS_QUEUE } from '../queues/queue-names.ts';
 import { checkRedis, openRedis } from '../queues/redis/connection.ts';
+import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
+import { Sweep } from '../queues/retries/sweep.ts';
 import type { Config } from '../src/config/config.ts';
 import { Warehouse } from '../src/databricks/warehouse.ts';
 import { WorkspaceClient } from '../src/databricks/workspace-client.ts';
@@ -25,6 +27,8 @@ import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
 import { RETENTION_LEASE_MS, Retention } from './retention.ts';
 import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
+import { ScheduleKeeper } from './schedule-keeper.ts';
+import { SweepProcessor } from './sweep-processor.ts';
 import { TargetRoster } from './target-roster.ts';
 
 /** A statement, waking the warehouse included; the log writer's lease must outlast it. */
@@ -34,6 +38,7 @@ const CHECK_SECONDS = 600;
 const LOG_LEASE_MS = 75_000;
 const PLAN_CONCURRENCY = 4;
 const RETRY_CONCURRENCY = 10;
+const SWEEP_CONCURRENCY = 1;
 
 /**
  * A worker process: runs dates, decides on failures, ends planning and writes the log. Any number of them
@@ -156,6 +161,17 @@ export class BackfillWorker implements Service {
     await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) => planner.process(job));
     const retries = new RetryProcessor({ redis, keys, plans, queues, dispatcher, facts });
     await this.#consume(redis, keys, FAILED_DATES_QUEUE, RETRY_CONCURRENCY, (job) => retries.process(job));
+
+    const schedules = new RetrySchedules(redis, keys, queues.sweeps);
+    const sweep = new Sweep({
+      ...{ redis, keys, plans, queues, outbox, client, facts, config: this.#config },
+      read: (work) => work(warehouse, names),
+    });
+    const sweeps = new SweepProcessor({ redis, keys, sweep, schedules });
+    await this.#consume(redis, keys, SWEEPS_QUEUE, SWEEP_CONCURRENCY, (job) => sweeps.process(job));
+    const keeper = new ScheduleKeeper({ schedules, configured: this.#config.retries.schedules, facts });
+    await this.#releases.add(() => keeper.stop());
+    await keeper.start();
 
     const quality = new QualityGate({ warehouse: checking, tables: names, facts });
     const runner = new AttemptRunner(client, new RunStarter(client, facts), quality, facts);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { FactBus } from '../../src/facts/fact-bus.ts';
 import type { CommandContext } from '../command-context.ts';
 import { HealthServer } from '../health-server.ts';
+import { refuseOlderTables } from '../older-tables.ts';
 import { startPatiently } from '../patient-start.ts';
 import { serve } from '../process.ts';
 
@@ -37,6 +38,7 @@ async function worker(context: CommandContext): Promise<number> {
     await startPatiently(async () => {
       await using session = new WorkspaceSession(config, 0);
       await session.check();
+      await refuseOlderTables(session, config);
     }, patience);
     const started = await startPatiently(async () => {
       const candidate = new BackfillWorker({ config, facts });

@@ -31,6 +31,16 @@ export class Outbox {
     }
   }
 
+  /** Rows of attempts that no statement has written yet, of one job or of all, in the order of the events. */
+  async attemptRows(jobId?: string): Promise<LogRow[]> {
+    const rows: LogRow[] = [];
+    for await (const event of this.readAll()) {
+      if (event.kind === 'attempt' && (jobId === undefined || event.row.jobId === jobId))
+        rows.push(event.row);
+    }
+    return rows;
+  }
+
   /** What waits, without reading it all; null when nothing does. */
   async waiting(): Promise<{ count: number; oldestAgeMs: number; newestKind: LogEvent['kind'] } | null> {
     const [oldest] = await this.#redis.xrange(this.#keys.outbox, '-', '+', 'COUNT', 1);
@@ -51,16 +61,6 @@ export class Outbox {
   /** Another text after every write to the log tables. */
   async logVersion(): Promise<string> {
     return (await this.#redis.get(this.#keys.logVersion)) ?? '0';
-  }
-
-  /** Rows of attempts that no statement has confirmed yet, of one job or of all. */
-  async pendingRows(jobId?: string): Promise<LogRow[]> {
-    const rows: LogRow[] = [];
-    for await (const event of this.readAll()) {
-      if (event.kind === 'attempt' && (jobId === undefined || event.row.jobId === jobId))
-        rows.push(event.row);
-    }
-    return rows;
   }
 
   /** Removes events whose statement is confirmed. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { FailureCauseSchema } from './failure-cause.ts';
 
 /** Links a retried attempt to the first failure of its date; stored as JSON in `backfill_log`. */
-const RetryLinkSchema = z.object({
+export const RetryLinkSchema = z.object({
   is_retry: z.literal(true),
   /** Attempt id of the first failure. */
   original_run_id: z.string(),
@@ -11,6 +12,8 @@ const RetryLinkSchema = z.object({
   retry_triggered_by: z.string(),
   retry_triggered_at: z.string(),
 });
+
+export type RetryLink = z.output<typeof RetryLinkSchema>;
 
 /**
  * The latest attempt of a date as Redis keeps it. Times are ISO 8601 in UTC. Lua writes it (its encoder
@@ -33,6 +36,10 @@ export const AttemptRecordSchema = z.object({
   result: z.enum(['succeeded', 'failed', 'cancelled']).optional(),
   failure_class: z.string().optional(),
   error_message: z.string().optional(),
+  cause: FailureCauseSchema.optional(),
+  /** What the retry worker decided on its failure, and why. */
+  decision: z.enum(['retry', 'fail']).optional(),
+  decision_reason: z.string().optional(),
   /** The platform would not run it yet; it holds its slot and waits for its turn to probe. */
   refused: z.boolean().optional(),
   /** A refused attempt that may have posted again. */

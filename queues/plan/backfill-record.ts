@@ -39,6 +39,7 @@ const BackfillHashSchema = z.object({
   created_at: z.string(),
   finished_at: absentWhenEmpty.default(null),
   retry_of: absentWhenEmpty,
+  retry_triggered_by: absentWhenEmpty.default(null),
   /** Set by a cancel: what becomes of live runs. */
   cancel_runs: z.enum(['cancel', 'finish']).nullable().default(null),
   log_pending: numberInText.default(0),

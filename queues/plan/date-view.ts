@@ -18,6 +18,9 @@ export interface DateView {
   started_at: string | null;
   finished_at: string | null;
   error_message: string | null;
+  /** What the retry worker decided on the failure of this attempt, and why; null before and without one. */
+  decision: 'retry' | 'fail' | null;
+  decision_reason: string | null;
   retry_at: string | null;
   /** Id of the backfill that holds the claim on this date. */
   waiting_for: string | null;
@@ -47,6 +50,8 @@ export function viewDate(
     started_at: record?.started_at ?? null,
     finished_at: record?.finished_at ?? null,
     error_message: record?.error_message ?? null,
+    decision: record?.decision ?? null,
+    decision_reason: record?.decision_reason ?? null,
     retry_at: letter === 'w' ? (record?.retry_at ?? null) : null,
     waiting_for: letter === 'p' ? claimedBy : null,
     adopted_from: record?.adopted_from ?? null,

@@ -3,16 +3,22 @@ import { BackfillError } from '../../src/errors/backfill-error.ts';
 import type { Reprocess } from '../../src/planning/date-verdicts.ts';
 import type { RunSettings } from '../../src/planning/run-settings.ts';
 import type { KeySpace } from '../key-space.ts';
-import { createBackfill } from '../scripts/create-backfill.ts';
+import { type ContestedDate, createBackfill, type RetriedDate } from '../scripts/create-backfill.ts';
 import { explainPlanning } from '../scripts/explain-planning.ts';
 import { settlePlan } from '../scripts/settle-plan.ts';
-import { type AttemptRecord, AttemptRecordSchema } from './attempt-record.ts';
+import {
+  type AttemptRecord,
+  AttemptRecordSchema,
+  type RetryLink,
+  RetryLinkSchema,
+} from './attempt-record.ts';
 import { BackfillIndex, type IndexPage } from './backfill-index.ts';
 import { type BackfillRecord, BackfillRecordSchema } from './backfill-record.ts';
 import { type BackfillView, type TargetPace, viewBackfill } from './backfill-view.ts';
 import type { DateState } from './date-letter.ts';
 import { type DateView, viewDate } from './date-view.ts';
 import { daysOfDate, type PlannedDate, readPlanText, writePlanText } from './plan-text.ts';
+import { linkTexts } from './retry-links.ts';
 
 /** Same key and body within this time answer the same backfill. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
@@ -31,12 +37,22 @@ export interface NewBackfill {
   stopAfterFailures: number | null;
   createdBy: string;
   retryOf: string | null;
+  /** Of a retry: what its rows name as `retry_triggered_by`. */
+  retryTriggeredBy: string | null;
   /** What was asked, as it was asked. */
   request: Record<string, unknown>;
   runSettings: RunSettings;
   /** In the order in which the dates shall run. */
   plan: readonly PlannedDate[];
   idempotency: { key: string; bodyDigest: string } | null;
+}
+
+/** What planning found beside the verdicts. */
+export interface SettledDetails {
+  /** Settings as they shall be from here on; as they are if undefined. */
+  readonly runSettings?: RunSettings;
+  /** Links of the first attempts of a retry, by date. */
+  readonly links?: Readonly<Record<string, RetryLink>>;
 }
 
 /** The plans in Redis: the truth about every date of every backfill. */
@@ -57,6 +73,20 @@ export class PlanStore {
    * @throws BackfillError idempotency_key_reused
    */
   async create(backfill: NewBackfill): Promise<{ id: string; created: boolean }> {
+    const answer = await this.createRetry(backfill, []);
+    if ('contested' in answer) throw new Error('Only a retry can be contested.');
+    return answer;
+  }
+
+  /**
+   * The same for a backfill that runs failed dates again: stored only if none of them is in other hands;
+   * otherwise answers those that are.
+   * @throws BackfillError idempotency_key_reused
+   */
+  async createRetry(
+    backfill: NewBackfill,
+    retries: readonly RetriedDate[],
+  ): Promise<{ id: string; created: boolean } | { contested: readonly ContestedDate[] }> {
     const text = writePlanText(backfill.plan);
     const answer = await createBackfill.run(this.#redis, this.#keys.prefix, {
       id: backfill.id,
@@ -71,12 +101,15 @@ export class PlanStore {
         body_digest: backfill.idempotency.bodyDigest,
         ttl_ms: IDEMPOTENCY_TTL_MS,
       },
+      retries: [...retries],
     });
     switch (answer.outcome) {
       case 'created':
         return { id: backfill.id, created: true };
       case 'existing':
         return { id: answer.id, created: false };
+      case 'contested':
+        return { contested: answer.dates };
       case 'key_reused':
         throw new BackfillError(
           'idempotency_key_reused',
@@ -85,12 +118,15 @@ export class PlanStore {
     }
   }
 
-  /** Ends planning with the verdict of every date; false if it was ended already. */
+  /**
+   * Ends planning with the verdict of every date; false if it was ended already.
+   * @param links of the first attempts of a retry, by date.
+   */
   async settle(
     record: BackfillRecord,
     plan: readonly PlannedDate[],
     skipped: object | null,
-    runSettings: RunSettings = record.run_settings,
+    { runSettings = record.run_settings, links = {} }: SettledDetails = {},
   ): Promise<boolean> {
     const answer = await settlePlan.run(this.#redis, this.#keys.prefix, {
       id: record.id,
@@ -98,6 +134,7 @@ export class PlanStore {
       ...writePlanText(plan),
       skipped: skipped && JSON.stringify(skipped),
       run_settings: JSON.stringify(runSettings),
+      links: linkTexts(links),
     });
     return answer.outcome === 'settled';
   }
@@ -123,6 +160,14 @@ export class PlanStore {
     const keys = [this.#keys.dates(id), this.#keys.letters(id), this.#keys.ends(id)];
     const [dates, letters, ends] = await this.#redis.mget(keys);
     return readPlanText(dates ?? '', letters ?? '', ends ?? '');
+  }
+
+  /** Links of the first attempts of a retry, by date; none for any other backfill. */
+  async links(id: string): Promise<Record<string, RetryLink>> {
+    const texts = await this.#redis.hgetall(this.#keys.links(id));
+    return Object.fromEntries(
+      Object.entries(texts).map(([date, json]) => [date, RetryLinkSchema.parse(JSON.parse(json))]),
+    );
   }
 
   async attempt(id: string, positionDate: string): Promise<AttemptRecord | null> {
@@ -209,6 +254,7 @@ export function backfillFields(
     stop_after_failures: backfill.stopAfterFailures === null ? '' : String(backfill.stopAfterFailures),
     created_by: backfill.createdBy,
     retry_of: backfill.retryOf ?? '',
+    retry_triggered_by: backfill.retryTriggeredBy ?? '',
     request: JSON.stringify(backfill.request),
     run_settings: JSON.stringify(backfill.runSettings),
   };

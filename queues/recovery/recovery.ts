@@ -17,6 +17,7 @@ import type { Dispatcher } from '../dispatcher.ts';
 import type { KeySpace } from '../key-space.ts';
 import { skipLetter } from '../plan/date-letter.ts';
 import type { PlanStore } from '../plan/plan-store.ts';
+import { firstLink } from '../plan/retry-links.ts';
 import { listed } from '../redis/lua-list.ts';
 import { restoreBackfill } from '../scripts/restore-backfill.ts';
 import { grouped } from './grouped.ts';
@@ -173,8 +174,15 @@ export class Recovery {
     const histories = await this.#dateHistory(backfill);
     return dates.map((date) => {
       if (date.letter !== 'p' || date.record !== null) return date;
-      const reason = reasonAgainst(settings.reprocess, histories.get(date.positionDate));
-      return reason === null ? date : { ...date, letter: skipLetter(reason), open: false };
+      const ofDate = histories.get(date.positionDate);
+      const reason = reasonAgainst(settings.reprocess, ofDate);
+      const link = firstLink(
+        { ...settings, created_at: new Date(backfill.createdAtMs).toISOString() },
+        ofDate,
+      );
+      return reason === null
+        ? { ...date, link: link ?? undefined }
+        : { ...date, letter: skipLetter(reason), open: false };
     });
   }
 

@@ -2,6 +2,7 @@ import type { StoredPlan } from '../../src/tables/backfill-request.ts';
 import { type SkipReason, skipLetter } from '../plan/date-letter.ts';
 import { backfillFields } from '../plan/plan-store.ts';
 import { type PlannedDate, writePlanText } from '../plan/plan-text.ts';
+import { linkTexts } from '../plan/retry-links.ts';
 import type { AttachedDate } from '../scripts/restore-backfill.ts';
 import type { LostBackfill } from './live-runs.ts';
 import type { RestoredDate } from './restored-date.ts';
@@ -54,6 +55,7 @@ export function restoration(
         stopAfterFailures: settings.stop_after_failures,
         createdBy: backfill.createdBy,
         retryOf: settings.retry_of,
+        retryTriggeredBy: settings.retry_triggered_by,
         request: asked,
         runSettings: settings.run_settings,
       }),
@@ -66,6 +68,10 @@ export function restoration(
     attempts: Object.fromEntries(
       [...records].flatMap(([date, record]) => (record === null ? [] : [[date, JSON.stringify(record)]])),
     ),
+    links: linkTexts({
+      ...stored.links,
+      ...Object.fromEntries(run.flatMap(({ positionDate, link }) => (link ? [[positionDate, link]] : []))),
+    }),
     attached,
     attachedRuns,
     state,

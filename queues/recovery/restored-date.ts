@@ -4,7 +4,7 @@ import type { AttemptHistory, LoggedAttempt } from '../../src/tables/attempt-his
 import type { RetryMetadata } from '../../src/tables/retry-metadata.ts';
 import type { UnfinishedBackfill } from '../../src/tables/unfinished-backfills.ts';
 import { attemptId } from '../plan/attempt-id.ts';
-import type { AttemptRecord } from '../plan/attempt-record.ts';
+import type { AttemptRecord, RetryLink } from '../plan/attempt-record.ts';
 import { type DateLetter, skipLetter } from '../plan/date-letter.ts';
 
 /** A date of a backfill as it is put back into the plan. */
@@ -16,6 +16,8 @@ export interface RestoredDate {
   readonly record: AttemptRecord | null;
   /** Whether a run of its next attempt may exist that the log does not know of. */
   readonly open: boolean;
+  /** Of a retry: the link of the date's first attempt. */
+  readonly link?: RetryLink | undefined;
 }
 
 export interface RestoreRules {
@@ -48,7 +50,8 @@ export function restoreDate(
       const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
       return { ...dates, letter: 's', record, open: false };
     }
-    return { ...dates, letter: waiting, record: null, open: true };
+    const link = backfill.request.plan.links[positionDate];
+    return { ...dates, letter: waiting, record: null, open: true, link };
   }
   const record = recordOf(logged, rules);
   switch (logged.status) {
@@ -88,6 +91,7 @@ export function attachRun(
   { nowIso }: Pick<RestoreRules, 'nowIso'>,
 ): RestoredDate {
   const before = date.record;
+  const link = before?.retry_metadata ?? date.link;
   const attempt = before === null ? 1 : before.finished_at ? before.attempt + 1 : before.attempt;
   const record: AttemptRecord = {
     attempt,
@@ -97,7 +101,7 @@ export function attachRun(
     run_id: run.runId,
     ...(run.runPageUrl !== null && { run_page_url: run.runPageUrl }),
     started_at: run.startTimeMs === 0 ? nowIso : new Date(run.startTimeMs).toISOString(),
-    ...(before?.retry_metadata && { retry_metadata: before.retry_metadata }),
+    ...(link && { retry_metadata: link }),
   };
   return { ...date, letter: 'r', record, open: false };
 }
@@ -133,8 +137,6 @@ export function recordOf(logged: LoggedAttempt, { nowIso }: Pick<RestoreRules, '
 function windowEnd(positionDate: string, endDate: string): Pick<AttemptRecord, 'position_end_date'> {
   return endDate === positionDate ? {} : { position_end_date: endDate };
 }
-
-type RetryLink = NonNullable<AttemptRecord['retry_metadata']>;
 
 function link(metadata: RetryMetadata): RetryLink {
   return {

@@ -7,6 +7,8 @@ interface Arguments {
   attempt: number;
   /** Delay before the next attempt, or null to fail the date for good. */
   retry_delay_ms: number | null;
+  /** Why, for people. */
+  reason: string;
 }
 
 type Answer =
@@ -14,6 +16,8 @@ type Answer =
   | { outcome: 'retrying'; retry_at: string }
   | {
       outcome: 'failed';
+      /** The one given, unless a cancel came before it. */
+      reason: string;
       backfill_ended: string | null;
       /** Set when this failure was one too many and paused the backfill. */
       paused: { reason: string; withdrawn: string[] | Record<string, never> } | null;
@@ -31,6 +35,8 @@ if type(args.retry_delay_ms) == 'number' and redis.call('HGET', backfill_key(id)
   local at = now_ms + args.retry_delay_ms
   local before = record.retry_metadata
   record.retry_at = iso(at)
+  record.decision = 'retry'
+  record.decision_reason = args.reason
   record.retry_metadata = { is_retry = true,
     original_run_id = before and before.original_run_id or record.attempt_id,
     retry_count = (before and before.retry_count or 0) + 1,
@@ -40,6 +46,12 @@ if type(args.retry_delay_ms) == 'number' and redis.call('HGET', backfill_key(id)
   set_letter(id, index, 'w')
   return answer({ outcome = 'retrying', retry_at = record.retry_at })
 end
+record.decision = 'fail'
+record.decision_reason = args.reason
+if type(args.retry_delay_ms) == 'number' then
+  record.decision_reason = 'The backfill is being cancelled, so nothing is tried again.'
+end
+save_attempt(id, date, record)
 free_claim(id, job_id, index)
 set_letter(id, index, 'f')
 local ended, paused = finish_if_done(id, job_id), nil
@@ -52,5 +64,5 @@ if state == 'running' and tonumber(stop_after) and failures >= tonumber(stop_aft
   paused = { reason = reason, withdrawn = withdraw_queued(id, job_id) }
   set_state(id, 'paused', reason)
 end
-return answer({ outcome = 'failed', backfill_ended = ended or cjson.null, paused = paused or cjson.null })
+return answer({ outcome = 'failed', reason = record.decision_reason, backfill_ended = ended or cjson.null, paused = paused or cjson.null })
 `);

@@ -1,3 +1,4 @@
+import type { FailureCause } from '../plan/failure-cause.ts';
 import { Script } from '../redis/script.ts';
 import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts';
 
@@ -5,6 +6,7 @@ interface Arguments extends AttemptArguments {
   result: 'succeeded' | 'failed' | 'cancelled';
   failure_class: string | null;
   error_message: string | null;
+  cause: FailureCause | null;
   run_page_url: string | null;
   run_duration_ms: number | null;
   finished_at: string;
@@ -28,6 +30,7 @@ record.result = args.result
 record.refused = nil
 if type(args.failure_class) == 'string' then record.failure_class = args.failure_class end
 if type(args.error_message) == 'string' then record.error_message = args.error_message end
+if type(args.cause) == 'table' then record.cause = args.cause end
 if type(args.run_page_url) == 'string' then record.run_page_url = args.run_page_url end
 save_attempt(id, date, record)
 if type(args.row) == 'string' then to_outbox(id, 'attempt', args.row) end

@@ -37,7 +37,7 @@ if letter == 'q' then
     return answer({ outcome = 'full' })
   end
   if not record or record.attempt ~= args.attempt then
-    local metadata = record and record.retry_metadata or nil
+    local metadata = record and record.retry_metadata or first_link(id, date)
     record = { attempt = args.attempt, attempt_id = mine, submission = 1, retry_metadata = metadata }
   end
   record.started_at = iso(now_ms)

@@ -42,6 +42,8 @@ local function dates_key(id) return key('backfill', id, 'dates') end
 local function ends_key(id) return key('backfill', id, 'ends') end
 local function counts_key(id) return key('backfill', id, 'counts') end
 local function attempts_key(id) return key('backfill', id, 'attempts') end
+local function answered_key(attempt) return key('answered', attempt) end
+local function links_key(id) return key('backfill', id, 'links') end
 local function retries_key(id) return key('backfill', id, 'retries') end
 local function withdrawn_key(id) return key('backfill', id, 'withdrawn') end
 local function changes_key(id) return key('backfill', id, 'changes') end
@@ -129,6 +131,12 @@ end
 
 local function save_attempt(id, date, record)
   redis.call('HSET', attempts_key(id), date, cjson.encode(record))
+end
+
+-- Link of the first attempt of a date to the failure that it retries.
+local function first_link(id, date)
+  local json = redis.call('HGET', links_key(id), date)
+  return json and cjson.decode(json) or nil
 end
 
 -- Number of the attempt that a queued date is queued for.

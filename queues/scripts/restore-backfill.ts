@@ -21,6 +21,8 @@ interface Arguments {
   counts: Record<string, number>;
   /** Date -> attempt record as JSON. */
   attempts: Record<string, string>;
+  /** Date -> link of its first attempt, as JSON. */
+  links: Record<string, string>;
   attached: AttachedDate[];
   state: BackfillState;
   reason: string;
@@ -54,6 +56,7 @@ redis.call('SET', letters_key(id), args.letters)
 if args.ends ~= '' then redis.call('SET', ends_key(id), args.ends) end
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(id), letter, n) end
 for date, record in pairs(args.attempts) do redis.call('HSET', attempts_key(id), date, record) end
+for date, link in pairs(args.links) do redis.call('HSET', links_key(id), date, link) end
 redis.call('ZADD', key('backfills'), args.created_ms, id)
 redis.call('ZADD', open_key(job_id), args.priority, id)
 redis.call('HSET', target_key(job_id), 'job_name', args.fields.job,

@@ -12,6 +12,8 @@ interface Arguments {
   run_settings: string;
   /** Outbox body of the dates that are logged as skipped, or null for none. */
   skipped: string | null;
+  /** Date -> link of its first attempt, as JSON. */
+  links: Record<string, string>;
 }
 
 /** `settled` with the state that follows, or `not_planning` when somebody else was first. */
@@ -28,6 +30,7 @@ if args.ends ~= '' then redis.call('SET', ends_key(args.id), args.ends) end
 redis.call('HSET', backfill_key(args.id), 'run_settings', args.run_settings)
 redis.call('DEL', counts_key(args.id))
 for letter, n in pairs(args.counts) do redis.call('HSET', counts_key(args.id), letter, n) end
+for date, link in pairs(args.links) do redis.call('HSET', links_key(args.id), date, link) end
 note_change(args.id, 'dates', 'many')
 if type(args.skipped) == 'string' then to_outbox(args.id, 'skipped', args.skipped) end
 redis.call('HDEL', backfill_key(args.id), 'paused_in_planning')

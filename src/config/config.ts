@@ -13,6 +13,8 @@ export interface Config {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Days an ended backfill stays in Redis. */
   readonly retentionDays: number;
+  /** When failed dates are swept and run again. */
+  readonly retries: { readonly schedules: Readonly<Record<string, RetrySchedule>> };
   /** Named calendars beside the ones date-holidays knows by country and state. */
   readonly calendars: Readonly<Record<string, CalendarConfig>>;
   /** Jobs of the configuration, by their key under `resources.jobs` or `backfill.jobs`. */
@@ -69,6 +71,21 @@ export interface WorkerConfig {
   readonly logFlushIntervalMs: number;
   /** How long a stopping worker may take to hand over its dates. */
   readonly handoverMs: number;
+}
+
+/** A time at which the workers sweep the log for failed dates. */
+export interface RetrySchedule {
+  /** Five fields, or six with seconds first. */
+  readonly cron: string;
+  /** IANA name of the zone in which the cron text is read. */
+  readonly timezone: string;
+  /** How long ago a date may have failed. */
+  readonly retryDaysBack: number;
+  /** Most dates that one firing runs again. */
+  readonly maxRetries: number;
+  /** Name or key of the one job it is about, or null for every job. */
+  readonly job: string | null;
+  readonly enabled: boolean;
 }
 
 /** A business-day calendar from date-holidays, with what it lacks added and what it has too much removed. */

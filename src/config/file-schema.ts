@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isDateFormat } from '../planning/date-format.ts';
 import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
 import { qualitySection } from './quality-section.ts';
+import { retryScheduleSection } from './retry-schedule.ts';
 import {
   bindAddress,
   calendarDate,
@@ -107,6 +108,7 @@ export const backfillSection = z.strictObject({
       handover: duration(0, HOUR_MS).optional(),
     })
     .optional(),
+  retries: z.strictObject({ schedules: z.record(key, retryScheduleSection).optional() }).optional(),
   calendars: z.record(key, calendarSection).optional(),
   jobs: z.record(key, jobSection).optional(),
 });

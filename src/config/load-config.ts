@@ -10,6 +10,7 @@ import { type ConfigFlags, type Environment, type Flags, readEnvironment, readFl
 import { readJobs } from './job-config.ts';
 import { Problems } from './problems.ts';
 import { type ResolvedFile, resolveFile } from './resolved-file.ts';
+import { pickRetrySchedules } from './retry-schedule.ts';
 import { rememberSettings, SettingSources } from './setting-sources.ts';
 import {
   DEFAULT_CATALOG,
@@ -72,6 +73,7 @@ export function loadConfig(sources: ConfigSources): Config {
       'info',
     ),
     retentionDays: picked.pick('backfill.retention_days', { file: said.file.retention_days }, 30),
+    retries: { schedules: pickRetrySchedules(said.file, picked) },
     calendars,
     jobs: readJobs(file, calendars, problems),
   };

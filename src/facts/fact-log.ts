@@ -36,6 +36,7 @@ const LEVELS: Readonly<Record<FactType, Level>> = {
   'backfill.resumed': 'info',
   'backfill.adjusted': 'info',
   'backfill.cancelling': 'info',
+  'sweep.ended': 'info',
   'repair.readded': 'info',
   'watch.failed': 'warn',
   'log.written': 'debug',

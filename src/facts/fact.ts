@@ -71,6 +71,16 @@ export type Fact =
       readonly runs: 'cancel' | 'finish';
       readonly by: string;
     }
+  | {
+      readonly type: 'sweep.ended';
+      /** Name of the schedule that fired, or the person who asked. */
+      readonly by: string;
+      readonly backfills: number;
+      readonly dates: number;
+      readonly left_out: number;
+      readonly remaining: number;
+      readonly problems: readonly { readonly job_id: string; readonly message: string }[];
+    }
   | { readonly type: 'repair.readded'; readonly job_id: string; readonly dates: number }
   | {
       readonly type: 'watch.failed';

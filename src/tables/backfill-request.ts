@@ -5,6 +5,15 @@ import { DateColumnSchema } from './log-row.ts';
 
 const DatesSchema = z.array(DateColumnSchema);
 
+/** As in the column `retry_metadata` of the attempt's row. */
+const StoredLinkSchema = z.object({
+  is_retry: z.literal(true),
+  original_run_id: z.string(),
+  retry_count: z.int().min(1),
+  retry_triggered_by: z.string(),
+  retry_triggered_at: z.string(),
+});
+
 /** Every date of a backfill once, each list in the order in which its dates run. */
 export const StoredPlanSchema = z.object({
   /** False until the log was asked, also of a backfill paused before: some dates of `run` may be done. */
@@ -23,6 +32,8 @@ export const StoredPlanSchema = z.object({
     not_failed: DatesSchema.default([]),
     future: DatesSchema.default([]),
   }),
+  /** Of a retry: how the first attempt of a date is linked to the failure that it retries. */
+  links: z.record(DateColumnSchema, StoredLinkSchema).default({}),
 });
 
 /** The policy of a backfill as it stands now: `PATCH` and `cancel` change it. */
@@ -36,6 +47,8 @@ export const StoredSettingsSchema = z.object({
   stop_after_failures: z.int().min(1).nullable(),
   /** Id of the backfill whose failed dates this one runs again. */
   retry_of: z.string().nullable(),
+  /** Who had the failed dates run again: `sweep` or a person; null where this is no retry. */
+  retry_triggered_by: z.string().nullable().default(null),
   /** What becomes of the live runs of a cancelled backfill; null where nobody cancelled it. */
   cancel_runs: z.enum(['cancel', 'finish']).nullable(),
   run_settings: RunSettingsSchema,

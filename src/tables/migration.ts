@@ -40,13 +40,23 @@ export async function assertTablesReady(warehouse: Warehouse, names: TableNames)
   const outdated = TABLE_NAMES.flatMap((table) =>
     lacking(table, columns.get(table)).map((column) => `${table}.${column.name}`),
   );
-  if (outdated.length > 0) {
-    throw new BackfillError(
-      'tables_outdated',
-      `The tables in ${names.catalog}.${names.schema} are of an older version and lack ${outdated.join(', ')}. Stop the workers and run \`backfill setup\`.`,
-      { details: { columns: outdated } },
+  if (outdated.length > 0) throw tablesOutdated(names, outdated);
+}
+
+/**
+ * Refuses a `backfill_log` of an older version, such as notebooks have made: the change of its columns must
+ * meet no worker. Tables that are not there yet are no reason.
+ *
+ * @throws BackfillError `tables_outdated`
+ */
+export async function refuseOlderLog(warehouse: Warehouse, names: TableNames): Promise<void> {
+  const present = (await readTableColumns(warehouse, names)).get('backfill_log');
+  const missing = present === undefined ? [] : lacking('backfill_log', present);
+  if (missing.length > 0)
+    throw tablesOutdated(
+      names,
+      missing.map(({ name }) => `backfill_log.${name}`),
     );
-  }
 }
 
 async function missingLogColumns(warehouse: Warehouse, names: TableNames): Promise<ColumnDefinition[]> {
@@ -56,6 +66,14 @@ async function missingLogColumns(warehouse: Warehouse, names: TableNames): Promi
 
 function lacking(table: TableName, present: ReadonlySet<string> = new Set()): ColumnDefinition[] {
   return TABLE_COLUMNS[table].filter((column) => !present.has(column.name));
+}
+
+function tablesOutdated(names: TableNames, columns: readonly string[]): BackfillError {
+  return new BackfillError(
+    'tables_outdated',
+    `The tables in ${names.catalog}.${names.schema} are of an older version and lack ${columns.join(', ')}. Stop the workers and run \`backfill setup\`.`,
+    { details: { columns } },
+  );
 }
 
 function tablesMissing(names: TableNames, tables: readonly string[], cause?: unknown): BackfillError {

@@ -34,6 +34,18 @@ describe('without any configuration', () => {
       cli: { url: 'http://127.0.0.1:3000', token: null },
       logLevel: 'info',
       retentionDays: 30,
+      retries: {
+        schedules: {
+          daily: {
+            cron: '0 9 * * *',
+            timezone: 'America/New_York',
+            retryDaysBack: 1,
+            maxRetries: 10,
+            job: null,
+            enabled: false,
+          },
+        },
+      },
       calendars: {},
       jobs: {},
     });

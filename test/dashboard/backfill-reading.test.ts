@@ -42,6 +42,8 @@ describe('A backfill', () => {
       started_at: null,
       finished_at: null,
       error_message: null,
+      decision: null,
+      decision_reason: null,
       retry_at: null,
       waiting_for: null,
       adopted_from: null,

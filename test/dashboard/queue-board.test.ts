@@ -41,7 +41,8 @@ describe('The queue board', () => {
     const page = await web.get('/queues');
     expect(page.headers.get('content-type')).toContain('text/html');
     const queues = await shown();
-    expect(queues.map(({ name }) => name).sort()).toEqual([`dates-${jobId}`, 'failed-dates', 'plans']);
+    const names = queues.map(({ name }) => name).sort();
+    expect(names).toEqual([`dates-${jobId}`, 'failed-dates', 'plans', 'sweeps']);
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
     expect(queues.find(({ name }) => name === `dates-${jobId}`)).toMatchObject({
       description: 'Dates of the job nightly',

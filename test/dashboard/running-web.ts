@@ -70,6 +70,7 @@ export function webConfig(part: Partial<Config> = {}): Config {
     cli: { url: 'http://127.0.0.1:3000', token: null },
     logLevel: 'silent',
     retentionDays: 30,
+    retries: { schedules: {} },
     calendars: {},
     jobs: {},
     ...part,

@@ -22,6 +22,7 @@ function decide(held: Held, retryDelayMs: number | null) {
     position_date,
     attempt,
     retry_delay_ms: retryDelayMs,
+    reason: 'test',
   });
 }
 

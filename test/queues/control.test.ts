@@ -23,6 +23,7 @@ async function failForGood(held: Held) {
     position_date,
     attempt,
     retry_delay_ms: null,
+    reason: 'test',
   });
 }
 

@@ -159,6 +159,7 @@ function newBackfill(id: string, plan: readonly PlannedDate[]): NewBackfill {
     stopAfterFailures: null,
     createdBy: 'test',
     retryOf: null,
+    retryTriggeredBy: null,
     request: { job: 'nightly' },
     runSettings: {
       date_parameter: 'position_date',

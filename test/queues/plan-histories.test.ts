@@ -224,6 +224,7 @@ class History {
           position_date: date.position_date,
           attempt: date.attempt,
           retry_delay_ms: date.attempt < 3 ? 0 : null,
+          reason: 'test',
         });
       }
     }

@@ -122,7 +122,7 @@ test('a failed attempt that comes again does not run while its date is queued fo
   });
   const [positionDate = ''] = days(1);
   const decision = { job_id: JOB_ID, backfill_id: id, position_date: positionDate, attempt: 1 };
-  await decideRetry.run(bench.redis, bench.keys.prefix, { ...decision, retry_delay_ms: 0 });
+  await decideRetry.run(bench.redis, bench.keys.prefix, { ...decision, retry_delay_ms: 0, reason: 'test' });
   await bench.dispatcher.feed(JOB_ID);
   expect(await bench.letters(id)).toBe('q');
   expect(await first.gate.pass()).toEqual({ outcome: 'over' });
