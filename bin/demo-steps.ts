@@ -45,11 +45,19 @@ export async function showDemoResult(
   );
   await expectRows(context, report);
   await expectCoverageAndLog(context, id, log_pending, report);
+}
 
+/** Where to look further, with `--keep`. */
+export async function showDemoPages(
+  context: CommandContext,
+  { id }: BackfillAnswer,
+  report: DemoReport,
+): Promise<void> {
+  const { url } = await context.restClient();
   report.section('Pages');
-  report.fact('progress', `${client.url}/`);
-  report.fact('queues', `${client.url}/queues`);
-  report.fact('REST', `${client.url}/api/backfills/${id}`);
+  report.fact('progress', `${url}/`);
+  report.fact('queues', `${url}/queues`);
+  report.fact('REST', `${url}/api/backfills/${id}`);
 }
 
 async function expectRows(context: CommandContext, report: DemoReport): Promise<void> {

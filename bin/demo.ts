@@ -1,16 +1,17 @@
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CommandContext } from './command-context.ts';
+import { runDemoFailures } from './demo-failures.ts';
 import { DemoReport } from './demo-report.ts';
 import { DemoStack } from './demo-stack.ts';
-import { runDemoBackfill, showDemoResult } from './demo-steps.ts';
+import { runDemoBackfill, showDemoPages, showDemoResult } from './demo-steps.ts';
 import { runToExit, serve } from './process.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 const USAGE = `npm run demo [-- --keep]
 
 Backfills June 2024 on a Databricks workspace emulated on this machine, with a Redis, a web process and two
-workers of its own, and leaves nothing running. --keep leaves all of it up until Ctrl-C.
+workers of its own, then two weeks of July in which two dates fail, and leaves nothing running. --keep leaves all of it up until Ctrl-C.
 `;
 
 /** One story in one stream: where nobody watches a bar, the lines of progress belong between the others. */
@@ -37,6 +38,8 @@ async function demo(): Promise<number> {
     const context = await stack.start(report);
     const backfill = await runDemoBackfill(context, report);
     await showDemoResult(context, backfill, report);
+    await runDemoFailures(context, report);
+    await showDemoPages(context, backfill, report);
 
     const { disappointments } = report;
     exitCode = disappointments.length === 0 ? 0 : 1;

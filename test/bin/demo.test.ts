@@ -10,13 +10,17 @@ function startDemo(args: readonly string[] = []): { demo: RunningCommand; mark: 
 }
 
 test(
-  'the demo backfills June 2024, checks every figure, exits 0 and leaves nothing running',
+  'the demo backfills June 2024, brings two failed dates of July right, checks every figure, exits 0 and leaves nothing running',
   async () => {
     const { demo, mark } = startDemo();
     const result = await demo.result;
     expect(result.stdout).toContain('19 succeeded, 11 skipped ✓');
     expect(result.stdout).toContain('190 in destination_data, 190 in source_data, 0 differ ✓');
     expect(result.stdout).toContain('19 processed, 0 missing ✓');
+    expect(result.stdout).toContain('8 succeeded, 1 failed, 3 skipped ✓');
+    expect(result.stdout).toContain('2024-07-02 succeeded at attempt 2 ✓');
+    expect(result.stdout).toContain('2024-07-09 succeeded ✓');
+    expect(result.stdout).toContain('2024-07-02, 2024-07-09 ✓');
     expect(result.stdout).toMatch(/All as expected, in \d+\.\d s\./);
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);
