@@ -4,6 +4,7 @@ import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateState } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { RetriedBackfill } from '../queues/retries/retry-backfill.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { readAttemptHistory } from '../src/tables/attempt-history.ts';
 import { type EndedBackfill, readEndedBackfills } from '../src/tables/ended-backfills.ts';
@@ -43,6 +44,24 @@ export class BackfillReader {
       viewArchivedDates(backfill, await readAttemptHistory(warehouse, tables, asked)),
     );
     return dates.filter(({ state }) => only.state === undefined || state === only.state);
+  }
+
+  /** What a retry of it takes. @throws as {@link view} */
+  async retried(id: string): Promise<RetriedBackfill> {
+    const failed = await this.dates(id, { state: 'failed' });
+    const record = await this.#plans.record(id);
+    if (record !== null) {
+      return {
+        id,
+        jobId: record.job_id,
+        state: record.state,
+        settings: record,
+        asked: record.request,
+        failed,
+      };
+    }
+    const { jobId, state, request } = await this.#archived(id);
+    return { id, jobId, state, settings: request.settings, asked: request.asked, failed };
   }
 
   /**

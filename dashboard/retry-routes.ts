@@ -78,7 +78,7 @@ function retryRoute(context: RetryRouteContext): Route {
       const key = header('idempotency-key');
       const idempotencyKey = key === undefined ? null : checked(IdempotencyKeySchema, key, 'Idempotency-Key');
       const rights = { ...context, client: context.access.client() };
-      const backfill = await retryBackfill(rights, id, {
+      const backfill = await retryBackfill(rights, await context.reader.retried(id), {
         dates: body.dates,
         reason: body.reason,
         caller: caller.name,

@@ -8,7 +8,7 @@ import type { PlanStore } from '../queues/plan/plan-store.ts';
 import { listed } from '../queues/redis/lua-list.ts';
 import { decideRetry } from '../queues/scripts/decide-retry.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
-import { decideOnFailure } from './retry-decision.ts';
+import { decideOnFailure } from '../src/planning/retry-decision.ts';
 
 /** What a `failed-dates` job returns, for people who look at it. */
 export interface RetryResult {

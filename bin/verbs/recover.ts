@@ -59,7 +59,7 @@ async function recoverBackfills(
     import('../../queues/dispatcher.ts'),
     import('../../queues/recovery/recovery.ts'),
     import('../../src/tables/table-names.ts'),
-    import('../../workers/retry-decision.ts'),
+    import('../../src/planning/retry-decision.ts'),
   ]);
   const config = await context.config();
   await checkRedis(config.redis.url);

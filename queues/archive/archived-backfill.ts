@@ -1,3 +1,4 @@
+import { CANCELLED_REASON, decideOnFailure } from '../../src/planning/retry-decision.ts';
 import type { AttemptHistory } from '../../src/tables/attempt-history.ts';
 import type { EndedBackfill } from '../../src/tables/ended-backfills.ts';
 import type { AttemptRecord } from '../plan/attempt-record.ts';
@@ -52,7 +53,11 @@ export function viewArchivedDates(backfill: EndedBackfill, history: AttemptHisto
   const failed = new Set(outcome.failed);
   const cancelled = new Set(outcome.cancelled);
   const letterOf = (date: string): DateLetter => (failed.has(date) ? 'f' : cancelled.has(date) ? 'c' : 's');
-  const ran = plan.run.map((positionDate) => ({ positionDate, letter: letterOf(positionDate) }));
+  const ran = plan.run.map((positionDate) => ({
+    positionDate,
+    endDate: plan.ends[positionDate] ?? positionDate,
+    letter: letterOf(positionDate),
+  }));
   return inOrder([...ran, ...skippedDates(plan)], settings.order).map((date) =>
     viewDate(backfill.id, date, recordText(backfill, date.positionDate, history), null),
   );
@@ -66,8 +71,20 @@ function recordText(backfill: EndedBackfill, date: string, history: AttemptHisto
   const logged = adoptedFrom === undefined ? history.latest.get(date) : elsewhere;
   if (logged === undefined) return null;
   const record: AttemptRecord = recordOf(logged, { nowIso });
-  if (adoptedFrom === undefined) return JSON.stringify(record);
+  if (adoptedFrom === undefined) return JSON.stringify({ ...record, ...decisionOn(record, backfill) });
   return JSON.stringify({ ...record, attempt: 0, adopted_from: adoptedFrom });
+}
+
+/** The retry worker's decision on the last attempt of a date that failed for good, made anew. */
+function decisionOn(
+  { result, failure_class: failureClass = '', attempt }: AttemptRecord,
+  { request: { settings } }: EndedBackfill,
+): Pick<AttemptRecord, 'decision' | 'decision_reason'> {
+  if (result !== 'failed') return {};
+  const rules = { maxAttempts: settings.max_attempts, retryDelayMs: 0, maxRetryDelayMs: 0 };
+  const decision = decideOnFailure({ failureClass, attempt }, rules);
+  const reason = decision.kind === 'fail' ? decision.reason : CANCELLED_REASON;
+  return { decision: 'fail', decision_reason: reason };
 }
 
 function isoTime(millis: number | null): string | null {

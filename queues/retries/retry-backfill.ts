@@ -3,8 +3,9 @@ import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
 import { resolveJob } from '../../src/jobs/resolve-job.ts';
 import { AskedParametersSchema } from '../../src/tables/asked-parameters.ts';
+import type { StoredSettings } from '../../src/tables/backfill-request.ts';
+import type { BackfillState } from '../../src/tables/backfill-row.ts';
 import type { CreationContext } from '../backfill-creation.ts';
-import type { BackfillRecord } from '../plan/backfill-record.ts';
 import type { BackfillView } from '../plan/backfill-view.ts';
 import type { DateView } from '../plan/date-view.ts';
 import type { NewBackfill } from '../plan/plan-store.ts';
@@ -15,16 +16,30 @@ export interface RetryRights extends CreationContext {
   readonly config: Pick<Config, 'jobs'>;
 }
 
+/** A backfill whose failed dates run again: as Redis has it, or as the tables tell of it. */
+export interface RetriedBackfill {
+  readonly id: string;
+  readonly jobId: string;
+  readonly state: BackfillState;
+  readonly settings: Pick<
+    StoredSettings,
+    'order' | 'priority' | 'max_active_runs' | 'max_attempts' | 'stop_after_failures'
+  >;
+  /** What was asked, as it was asked. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly failed: readonly DateView[];
+}
+
 /**
  * Runs the failed dates of a backfill again, or some of them, as a new backfill that asks for what the first
  * one asked. The first may have ended or still run. A date that another backfill has in hand is left out.
  *
  * @param request.dates all failed dates if undefined.
- * @throws BackfillError not_found, nothing_to_retry, unknown_job, idempotency_key_reused, workspace_*
+ * @throws BackfillError nothing_to_retry, unknown_job, idempotency_key_reused, workspace_*
  */
 export async function retryBackfill(
   context: RetryRights,
-  id: string,
+  retried: RetriedBackfill,
   request: {
     dates: readonly string[] | undefined;
     reason: string | undefined;
@@ -32,10 +47,10 @@ export async function retryBackfill(
     idempotency: NewBackfill['idempotency'];
   },
 ): Promise<BackfillView> {
-  const record = await context.plans.requireRecord(id);
-  const dates = await failedDates(context, record, request.dates);
-  const target = await resolveJob(context.client, context.config, { jobId: record.job_id });
-  const parameters = AskedParametersSchema.parse(record.request);
+  const { id, settings } = retried;
+  const dates = wantedDates(retried, request.dates);
+  const target = await resolveJob(context.client, context.config, { jobId: retried.jobId });
+  const parameters = AskedParametersSchema.parse(retried.asked);
   const { backfill, contested } = await startRetry(context, target, {
     dates: dates.map(({ position_date, position_end_date }) => ({
       position_date,
@@ -43,11 +58,11 @@ export async function retryBackfill(
       failed_attempt: null,
     })),
     asked: {
-      order: record.order,
-      priority: record.priority,
-      max_active_runs: record.max_active_runs ?? undefined,
-      max_attempts: record.max_attempts,
-      stop_after_failures: record.stop_after_failures ?? undefined,
+      order: settings.order,
+      priority: settings.priority,
+      max_active_runs: settings.max_active_runs ?? undefined,
+      max_attempts: settings.max_attempts,
+      stop_after_failures: settings.stop_after_failures ?? undefined,
       parameters,
     },
     createdBy: request.caller,
@@ -69,12 +84,10 @@ export async function retryBackfill(
   );
 }
 
-async function failedDates(
-  { plans }: RetryRights,
-  { id, state }: BackfillRecord,
+function wantedDates(
+  { id, state, failed }: RetriedBackfill,
   asked: readonly string[] | undefined,
-): Promise<readonly DateView[]> {
-  const failed = await plans.dates(id, { state: 'failed' });
+): readonly DateView[] {
   const wanted = new Set(asked);
   const others = [...wanted].filter((date) => !failed.some(({ position_date }) => position_date === date));
   if (others.length > 0) {

@@ -1,3 +1,4 @@
+import { CANCELLED_REASON } from '../../src/planning/retry-decision.ts';
 import { Script } from '../redis/script.ts';
 
 interface Arguments {
@@ -49,7 +50,7 @@ end
 record.decision = 'fail'
 record.decision_reason = args.reason
 if type(args.retry_delay_ms) == 'number' then
-  record.decision_reason = 'The backfill is being cancelled, so nothing is tried again.'
+  record.decision_reason = '${CANCELLED_REASON}'
 end
 save_attempt(id, date, record)
 free_claim(id, job_id, index)

@@ -1,5 +1,5 @@
+import { decideOnFailure } from '../../src/planning/retry-decision.ts';
 import { judge, RUN_DELETED } from '../../workers/attempt-end.ts';
-import { decideOnFailure } from '../../workers/retry-decision.ts';
 
 const rules = { successWithFailures: 'warn', deadlinePassed: false } as const;
 

@@ -1,8 +1,8 @@
 import { Recovery, type RecoveryParts } from '../../queues/recovery/recovery.ts';
 import type { RecoveryReport } from '../../queues/recovery/recovery-report.ts';
+import { decideOnFailure } from '../../src/planning/retry-decision.ts';
 import { upsertBackfillRows } from '../../src/tables/backfill-upsert.ts';
 import { backfillRow } from '../../workers/log-rows.ts';
-import { decideOnFailure } from '../../workers/retry-decision.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Removes all that this test has in Redis. */

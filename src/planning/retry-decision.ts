@@ -33,3 +33,6 @@ export function decideOnFailure(
     reason: `A ${failure.failureClass} failure may pass; attempt ${failure.attempt + 1} of ${rules.maxAttempts} follows.`,
   };
 }
+
+/** Why a failure that would be tried again is final all the same. */
+export const CANCELLED_REASON = 'The backfill is being cancelled, so nothing is tried again.';
