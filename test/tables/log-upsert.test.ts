@@ -59,6 +59,7 @@ describe('Writing the log', () => {
         backfill_id: 'b',
         attempt: 1,
         position_end_date: null,
+        quality: null,
       },
     ]);
   });

@@ -155,7 +155,7 @@ describe('Setup', () => {
     expect(steps).toContainEqual({
       subject: 'backfill_log',
       outcome: 'migrated',
-      detail: 'added retry_metadata, backfill_id, attempt, position_end_date',
+      detail: 'added retry_metadata, backfill_id, attempt, position_end_date, quality',
     });
     const { items } = await searchLog(warehouse, names, {}, { limit: 10 });
     expect(items).toEqual([
