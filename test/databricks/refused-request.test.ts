@@ -29,7 +29,7 @@ describe('refusals', () => {
     clients.workspace.answer(GET_RUN, { status, body: { error_code, message } });
     const failure = await failureOf(clients.connect().jobs.getRun('7'));
     expect(failure.code).toBe(code);
-    expect(failure.details).toEqual({ status, error_code, path: GET_RUN });
+    expect(failure.details).toEqual({ status, error_code, path: GET_RUN, said: message });
     expect(failure.message).toContain(message);
     expect(failure.message).toContain(new URL(clients.workspace.url).host);
     expect(clients.workspace.requests).toHaveLength(1);
