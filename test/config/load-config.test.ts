@@ -209,6 +209,7 @@ resources:
           retryDelayMs: 1_200_000,
           maxRetryDelayMs: 1_200_000,
           runDeadlineMs: 7_200_000,
+          quality: null,
           successWithFailures: 'fail',
         },
       },

@@ -33,6 +33,7 @@ describe('A backfill', () => {
     expect(dates).toHaveLength(7);
     expect(dates[0]).toEqual({
       position_date: '2024-06-03',
+      position_end_date: '2024-06-03',
       state: 'pending',
       reason: null,
       attempt: 0,
