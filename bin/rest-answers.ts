@@ -33,7 +33,6 @@ export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
 
 const DateAnswerSchema = z.object({
   position_date: z.string(),
-  position_end_date: z.string().optional(),
   state: z.string(),
   reason: z.string().nullish(),
   attempt: z.number(),
@@ -46,6 +45,9 @@ const DateAnswerSchema = z.object({
   retry_at: z.string().nullish(),
   waiting_for: z.string().nullish(),
   adopted_from: z.string().nullish(),
+  position_end_date: z.string().optional(),
+  decision: z.string().nullish(),
+  decision_reason: z.string().nullish(),
 });
 export const DATE_COLUMNS: readonly string[] = Object.keys(DateAnswerSchema.shape);
 export const DateAnswersSchema = z.array(DateAnswerSchema);
