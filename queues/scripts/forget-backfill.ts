@@ -24,7 +24,8 @@ if not ended or not written or not finished_at or finished_at == '' or finished_
   return answer({ outcome = 'kept' })
 end
 redis.call('DEL', backfill_key(id))
-for _, part in ipairs({ 'dates', 'ends', 'letters', 'counts', 'attempts', 'links', 'retries', 'changes' }) do
+for _, part in ipairs({ 'dates', 'ends', 'letters', 'counts', 'attempts', 'links', 'retries', 'withdrawn',
+  'changes' }) do
   redis.call('DEL', key('backfill', id, part))
 end
 return answer({ outcome = 'forgotten' })

@@ -97,5 +97,11 @@ test('a worker started before Redis waits for it, and then works', async () => {
   await worker.untilSaid(/Redis at .* does not answer.*Trying again/);
   await redis.goOn();
   await worker.untilSaid('"Ready"');
+  const ours = () =>
+    fleet.redis
+      .ping()
+      .then(() => true)
+      .catch(() => false);
+  await fleet.until('our own connection to be back', ours);
   await expectAllRunOnce(await fleet.backfill(sourceDays(10)));
 });

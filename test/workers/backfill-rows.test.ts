@@ -44,12 +44,15 @@ test('what is durable is in the table: plan, policy and state as they stand afte
     plan: {
       settled: true,
       run: days.toReversed(),
+      ends: {},
+      links: {},
       skip: { not_business_day: [weekend], excluded: [], already_succeeded: [], not_failed: [], future: [] },
     },
     settings: {
       ...{ order: 'desc', reprocess: 'all', priority: 7, max_attempts: 2, stop_after_failures: 5 },
       max_active_runs: null,
       retry_of: null,
+      retry_triggered_by: null,
       cancel_runs: null,
       run_settings: (await fleet.plans.requireRecord(id)).run_settings,
     },
