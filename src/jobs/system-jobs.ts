@@ -86,7 +86,8 @@ async function query(
      WHERE change = 1 AND delete_time IS NULL
        AND name IN (${Object.keys(parameters)
          .map((parameter) => `:${parameter}`)
-         .join(', ')})`,
+         .join(', ')})
+     ORDER BY job_id`,
     { workspace_id: workspaceId, ...parameters },
   );
   return RowsSchema.parse(rows).map(({ job_id, name }) => ({ jobId: job_id, name }));
