@@ -68,6 +68,7 @@ export class AttemptGate {
   /** Answers the submission to use next. */
   async refuse(refusal: {
     newSubmission: boolean;
+    mayExist: boolean;
     reason: string;
     minDelayMs: number;
     maxDelayMs: number;
@@ -75,6 +76,7 @@ export class AttemptGate {
     const answer = await refuseRun.run(this.#redis, this.#keys.prefix, {
       ...this.#attempt,
       new_submission: refusal.newSubmission,
+      may_exist: refusal.mayExist,
       reason: refusal.reason,
       min_delay_ms: refusal.minDelayMs,
       max_delay_ms: refusal.maxDelayMs,
@@ -82,10 +84,14 @@ export class AttemptGate {
     return this.#keep(answer).submission;
   }
 
-  /** How long to wait before asking again, or 0 when this attempt may try now. */
-  async probeDelayMs(): Promise<number> {
+  /**
+   * How long to wait before asking again, 0 when this attempt may try now; or what has become of an attempt
+   * without a run whose backfill was paused or cancelled.
+   */
+  async probeDelayMs(): Promise<number | 'withdrawn' | 'cancelled'> {
     const answer = this.#keep(await askToProbe.run(this.#redis, this.#keys.prefix, this.#attempt));
-    return answer.outcome === 'wait' ? answer.wait_ms : 0;
+    if (answer.outcome === 'wait') return answer.wait_ms;
+    return answer.outcome === 'withdrawn' || answer.outcome === 'cancelled' ? answer.outcome : 0;
   }
 
   async acceptProbe(): Promise<void> {
@@ -118,11 +124,11 @@ export class AttemptGate {
     return answer.backfill_ended;
   }
 
-  /** Gives the date back unstarted and pauses its backfill; answers the BullMQ jobs to remove. */
-  async withdrawStart(reason: string): Promise<readonly string[]> {
+  /** Gives the date back unstarted and pauses its backfill, if it runs; answers the BullMQ jobs to remove. */
+  async withdrawStart(reason: string): Promise<{ paused: boolean; jobsToRemove: readonly string[] }> {
     const answer = await withdrawStart.run(this.#redis, this.#keys.prefix, { ...this.#attempt, reason });
     if (answer.outcome === 'lost') throw new AttemptLost(this.#attemptId);
-    return listed(answer.withdrawn);
+    return { paused: answer.paused, jobsToRemove: listed(answer.withdrawn) };
   }
 
   #keep<Answer extends { outcome: string }>(answer: Answer): Answer {

@@ -28,7 +28,16 @@ export type AttemptExit =
       readonly cause: FailureCause | null;
       readonly backfillEnded: string | null;
     }
-  | { readonly kind: 'withdrawn'; readonly reason: string; readonly jobsToRemove: readonly string[] };
+  | {
+      readonly kind: 'withdrawn';
+      readonly reason: string;
+      /** Whether this paused the backfill. */
+      readonly paused: boolean;
+      readonly jobsToRemove: readonly string[];
+    };
+
+/** Why a date that waited for a place goes back into the plan. */
+const PAUSED = 'The backfill was paused while this date waited for a place.';
 
 /** Takes an attempt from the start gate to its end: start, store, watch, judge, record. */
 export class AttemptRunner {
@@ -59,6 +68,9 @@ export class AttemptRunner {
         if (start.kind === 'deleted') return this.#end(context, gate, null, RUN_DELETED);
         if (start.kind === 'impossible') return this.#withdraw(gate, start.reason);
         if (start.kind === 'cancelled') return this.#endUnstarted(context, gate);
+        if (start.kind === 'withdrawn') {
+          return { kind: 'withdrawn', reason: PAUSED, paused: false, jobsToRemove: [] };
+        }
         mayHaveEnded = context.takenOver || start.repeated;
       }
       const run = await this.#untilEnd(context, gate, watch, { mayHaveEnded, signal, cancelled });
@@ -225,7 +237,7 @@ export class AttemptRunner {
   }
 
   async #withdraw(gate: AttemptGate, reason: string): Promise<AttemptExit> {
-    return { kind: 'withdrawn', reason, jobsToRemove: await gate.withdrawStart(reason) };
+    return { kind: 'withdrawn', reason, ...(await gate.withdrawStart(reason)) };
   }
 }
 

@@ -171,7 +171,9 @@ export class DateProcessor {
         attempt: date.attempt,
       };
       facts.emit({ type: 'attempt.withdrawn', ...fact, reason: exit.reason });
-      facts.emit({ type: 'backfill.paused', backfill_id: date.backfill_id, reason: exit.reason });
+      if (exit.paused) {
+        facts.emit({ type: 'backfill.paused', backfill_id: date.backfill_id, reason: exit.reason });
+      }
       await queues.removeDates(jobId, exit.jobsToRemove);
       return { outcome: 'withdrawn', error_message: exit.reason };
     }

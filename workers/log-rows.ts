@@ -45,15 +45,12 @@ export async function cancelledRows(
 ): Promise<LogRow[]> {
   const backfill = await plans.record(backfillId);
   if (!backfill) return [];
-  const end = {
-    status: 'CANCELLED',
-    runId: null,
-    runPageUrl: null,
-    endTime: at,
-    errorMessage: null,
-  } as const;
+  const end = { status: 'CANCELLED', endTime: at, errorMessage: null } as const;
   return attempts.map(({ position_date: positionDate, record }) =>
-    logRow({ backfill, positionDate, record, takenOver: false }, end),
+    logRow(
+      { backfill, positionDate, record, takenOver: false },
+      { ...end, runId: record.run_id ?? null, runPageUrl: record.run_page_url ?? null },
+    ),
   );
 }
 

@@ -76,7 +76,8 @@ export class QualityGate {
         signal.throwIfAborted();
         if (cancelled.aborted) return 'cancelled';
         const error = errorOf(thrown);
-        refusals = isRefusedStatement(error) ? refusals + 1 : 0;
+        // A fault of ours, such as an answer nobody foresaw, would not mend by itself either.
+        refusals = error.code === 'internal_error' || isRefusedStatement(error) ? refusals + 1 : 0;
         if (refusals === MAX_REFUSALS) return invalidReport(context, thrown);
         const delayMs = error.retryAfterMs ?? Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (failures - 1));
         this.#facts.emit({ type: 'quality.postponed', ...factOf(context), error, retry_in_ms: delayMs });

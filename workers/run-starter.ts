@@ -5,6 +5,7 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from './attempt-context.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
+import { findLostRun } from './lost-run.ts';
 import { pause } from './pause.ts';
 
 const MIN_RETRY_MS = 250;
@@ -28,8 +29,9 @@ export type Start =
   | { readonly kind: 'started'; readonly repeated: boolean }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'impossible'; readonly reason: string }
-  /** The backfill was cancelled while no run of this attempt existed. */
-  | { readonly kind: 'cancelled' };
+  /** The backfill was cancelled, or paused, while no run of this attempt existed; then its date is pending again. */
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'withdrawn' };
 
 /** Starts the run of an attempt: however often and by whomever it is called, at most one run exists. */
 export class RunStarter {
@@ -44,9 +46,11 @@ export class RunStarter {
   /** @throws AttemptLost, or the signal's reason when aborted; then the next holder posts the same token. */
   async start(context: AttemptContext, gate: AttemptGate, signals: AttemptSignals): Promise<Start> {
     const { signal } = signals;
+    let mayExist = mayHaveRun(context);
     for (let failures = 0; ; ) {
-      if (context.record.refused && !(await this.#awaitProbe(context, gate, signals))) {
-        return { kind: 'cancelled' };
+      if (context.record.refused) {
+        const turn = await this.#awaitProbe(context, gate, signals, mayExist);
+        if (turn !== 'probe') return { kind: turn };
       }
       try {
         await this.#record(context, gate, await this.#post(context, signal));
@@ -55,8 +59,10 @@ export class RunStarter {
         signal.throwIfAborted();
         if (!(error instanceof BackfillError)) throw error;
         // A refusal has a delay of its own, and everybody waits for the date that probes.
-        failures = error.code === 'workspace_throttled' ? 0 : failures + 1;
-        const end = await this.#afterFailure(error, failures, context, gate, signal);
+        const throttled = error.code === 'workspace_throttled';
+        failures = throttled ? 0 : failures + 1;
+        mayExist ||= error.retryable && !throttled;
+        const end = await this.#afterFailure(error, { failures, mayExist }, context, gate, signal);
         if (end) return end;
       }
     }
@@ -64,7 +70,8 @@ export class RunStarter {
 
   /** The run was made and refused: its token is spent, the slot is kept, the gate closes. */
   async refused(context: AttemptContext, gate: AttemptGate, reason: string): Promise<void> {
-    await this.#refuse(context, gate, { newSubmission: true, reason, minDelayMs: MIN_PROBE_DELAY_MS });
+    const refusal = { newSubmission: true, mayExist: false, reason, minDelayMs: MIN_PROBE_DELAY_MS };
+    await this.#refuse(context, gate, refusal);
   }
 
   async #post(context: AttemptContext, signal: AbortSignal): Promise<string> {
@@ -105,7 +112,7 @@ export class RunStarter {
 
   async #afterFailure(
     error: BackfillError,
-    failures: number,
+    { failures, mayExist }: { failures: number; mayExist: boolean },
     context: AttemptContext,
     gate: AttemptGate,
     signal: AbortSignal,
@@ -113,12 +120,22 @@ export class RunStarter {
     if (error.details.reason === 'run_deleted') return { kind: 'deleted' };
     if (error.code === 'workspace_throttled') {
       const minDelayMs = Math.max(MIN_THROTTLED_DELAY_MS, error.retryAfterMs ?? 0);
-      await this.#refuse(context, gate, { newSubmission: false, reason: error.message, minDelayMs });
+      await this.#refuse(context, gate, {
+        newSubmission: false,
+        mayExist,
+        reason: error.message,
+        minDelayMs,
+      });
       return null;
     }
     // A rejected token is replaced by a person while we wait; the run may exist already.
     if (!error.retryable && error.code !== 'workspace_unauthenticated') {
-      return { kind: 'impossible', reason: error.message };
+      const runId = mayExist ? await this.#lostRun(context, signal) : null;
+      if (runId === null) return { kind: 'impossible', reason: error.message };
+      if (runId !== 'unknown') {
+        await this.#record(context, gate, runId);
+        return { kind: 'started', repeated: true };
+      }
     }
     const maxMs = context.record.refused ? MAX_PROBE_RETRY_MS : MAX_RETRY_MS;
     const backoffMs = Math.min(maxMs, MIN_RETRY_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
@@ -133,10 +150,21 @@ export class RunStarter {
     return null;
   }
 
+  /** The run that a post with a lost answer has made; `unknown` while Databricks does not say. */
+  async #lostRun(context: AttemptContext, signal: AbortSignal): Promise<string | 'unknown' | null> {
+    try {
+      return await findLostRun(context, this.#client, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const gone = thrown instanceof BackfillError && thrown.code === 'workspace_not_found';
+      return gone ? null : 'unknown';
+    }
+  }
+
   async #refuse(
     context: AttemptContext,
     gate: AttemptGate,
-    refusal: { newSubmission: boolean; reason: string; minDelayMs: number },
+    refusal: { newSubmission: boolean; mayExist: boolean; reason: string; minDelayMs: number },
   ): Promise<void> {
     this.#facts.emit({ type: 'run.refused', ...factOf(context), reason: refusal.reason });
     context.record.submission = await gate.refuse({ ...refusal, maxDelayMs: MAX_PROBE_DELAY_MS });
@@ -146,23 +174,32 @@ export class RunStarter {
   }
 
   /**
-   * Waits for this attempt's turn to try again; false when its backfill was cancelled before. Once it may
-   * have tried, a run may exist, and only its token can tell.
+   * Waits for this attempt's turn to try again, unless its backfill is cancelled or paused before. Once it may
+   * have tried, a run may exist, and only its token can tell: then neither keeps it from asking.
    */
   async #awaitProbe(
     context: AttemptContext,
     gate: AttemptGate,
     { signal, cancelled }: AttemptSignals,
-  ): Promise<boolean> {
-    if (context.record.probing) return true;
+    mayExist: boolean,
+  ): Promise<'probe' | 'cancelled' | 'withdrawn'> {
+    if (context.record.probing) return 'probe';
+    const awake = mayExist ? signal : AbortSignal.any([signal, cancelled]);
     for (;;) {
-      if (cancelled.aborted) return false;
+      if (cancelled.aborted && !mayExist) return 'cancelled';
       const delayMs = await gate.probeDelayMs();
+      if (typeof delayMs === 'string') return delayMs;
       if (delayMs === 0) break;
       const intervalMs = Math.min(delayMs, MAX_TURN_INTERVAL_MS);
-      await pause(intervalMs, AbortSignal.any([signal, cancelled])).catch(() => signal.throwIfAborted());
+      await pause(intervalMs, awake).catch(() => signal.throwIfAborted());
     }
     context.record.probing = true;
-    return true;
+    return 'probe';
   }
+}
+
+/** Whether an earlier holder or post may have made the run that is to be started. */
+function mayHaveRun({ record, takenOver }: AttemptContext): boolean {
+  if (record.refused) return record.may_exist === true || record.probing === true;
+  return takenOver;
 }

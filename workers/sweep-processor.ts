@@ -8,9 +8,9 @@ import type { Sweep } from '../queues/retries/sweep.ts';
 import { type SweepChoice, SweepChoiceSchema } from '../queues/retries/sweep-choice.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 
+/** Shorter than what it started is known by the firing's key: a choice must never be carried out without it. */
+const CHOICE_TTL_MS = 23 * 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than a firing may be tried again. */
-const CHOICE_TTL_MS = 7 * DAY_MS;
 
 /**
  * Sweeps when a schedule fires. What a firing has chosen is stored before it starts anything, and what it

@@ -42,6 +42,8 @@ export const AttemptRecordSchema = z.object({
   decision_reason: z.string().optional(),
   /** The platform would not run it yet; it holds its slot and waits for its turn to probe. */
   refused: z.boolean().optional(),
+  /** Of a refused attempt: a post of its token may have made a run whose answer was lost. */
+  may_exist: z.boolean().optional(),
   /** A refused attempt that may have posted again. */
   probing: z.boolean().optional(),
   /** We cancelled its run because it took too long. */

@@ -45,11 +45,8 @@ export function restoreDate(
   const waiting: DateLetter = backfill.state === 'cancelling' ? 'c' : 'p';
   const logged = history.latest.get(positionDate);
   if (logged === undefined) {
-    const elsewhere = successElsewhere(backfill, window, history);
-    if (elsewhere !== null && backfill.request.settings.reprocess !== 'all') {
-      const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
-      return { ...dates, letter: 's', record, open: false };
-    }
+    const adopted = adoptedDate(backfill, window, history, rules);
+    if (adopted !== null) return adopted;
     const link = backfill.request.plan.links[positionDate];
     return { ...dates, letter: waiting, record: null, open: true, link };
   }
@@ -57,8 +54,12 @@ export function restoreDate(
   switch (logged.status) {
     case 'SUCCESS':
       return { ...dates, letter: 's', record, open: false };
-    case 'CANCELLED':
-      return { ...dates, letter: 'c', record, open: false };
+    case 'CANCELLED': {
+      // A start that was refused and withdrawn ends so when its date takes over another backfill's success.
+      const withdrawn = logged.errorMessage === null;
+      const adopted = withdrawn ? adoptedDate(backfill, window, history, rules) : null;
+      return adopted ?? { ...dates, letter: 'c', record, open: false };
+    }
     case 'STARTED':
       return { ...dates, letter: logged.runId === null ? waiting : 'r', record, open: false };
     case 'FAILED': {
@@ -70,6 +71,20 @@ export function restoreDate(
       return { ...dates, letter: waiting, record: { ...record, retry_metadata }, open: true };
     }
   }
+}
+
+/** The date with the success of another backfill, where there is one and it counts. */
+function adoptedDate(
+  backfill: UnfinishedBackfill,
+  window: PlanWindow,
+  history: AttemptHistory,
+  rules: RestoreRules,
+): RestoredDate | null {
+  const elsewhere = successElsewhere(backfill, window, history);
+  if (elsewhere === null || backfill.request.settings.reprocess === 'all') return null;
+  const record = { ...recordOf(elsewhere, rules), attempt: 0, adopted_from: elsewhere.backfillId };
+  const { positionDate, endDate } = window;
+  return { positionDate, endDate, letter: 's', record, open: false };
 }
 
 /** The first of the successes with which other backfills have done every day of a window that runs. */

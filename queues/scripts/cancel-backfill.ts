@@ -36,9 +36,8 @@ if runs ~= 'cancel' then redis.call('HSET', backfill_key(id), 'cancel_runs', arg
 local withdrawn = {}
 if state ~= 'cancelling' then
   withdrawn = withdraw_queued(id, job_id)
-  for _, index in ipairs(redis.call('ZRANGE', retries_key(id), 0, -1)) do
-    free_claim(id, job_id, tonumber(index))
-  end
+  -- Dates that wait for their retry, or for their turn after it, hold their claims as well.
+  free_claims_except(id, job_id, 'grd')
   redis.call('DEL', retries_key(id))
   end_withdrawn_rows(id, redis.call('SMEMBERS', withdrawn_key(id)))
   replace_letters(id, 'pw', 'c')

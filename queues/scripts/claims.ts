@@ -41,6 +41,21 @@ local function claim(id, job_id, index)
   for _, day in ipairs(days_at(id, index)) do redis.call('HSET', claims_key(job_id), day, id) end
 end
 
+-- Frees every day that the backfill holds, but for those of dates with one of these letters.
+local function free_claims_except(id, job_id, letters)
+  local kept, text = {}, redis.call('GET', letters_key(id))
+  local at = string.find(text, '[' .. letters .. ']')
+  while at do
+    for _, day in ipairs(days_at(id, at - 1)) do kept[day] = true end
+    at = string.find(text, '[' .. letters .. ']', at + 1)
+  end
+  local claims = redis.call('HGETALL', claims_key(job_id))
+  for i = 1, #claims, 2 do
+    local day, holder = claims[i], claims[i + 1]
+    if holder == id and not kept[day] then redis.call('HDEL', claims_key(job_id), day) end
+  end
+end
+
 local function free_claim(id, job_id, index)
   for _, day in ipairs(days_at(id, index)) do
     if redis.call('HGET', claims_key(job_id), day) == id then redis.call('HDEL', claims_key(job_id), day) end

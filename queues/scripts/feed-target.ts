@@ -68,6 +68,7 @@ local function adopt(id, index, date, reprocess, created_at)
   local mine = attempt_of(id, date)
   if mine and mine.run_id and not mine.finished_at then return false end
   end_withdrawn_rows(id, { date })
+  free_claim(id, job_id, index)
   success.adopted_from = success.backfill_id
   success.backfill_id = nil
   success.attempt = 0

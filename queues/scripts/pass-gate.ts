@@ -45,6 +45,7 @@ if letter == 'q' then
   if gate == 'ajar' then
     wait_for_turn(id, job_id, index, mine)
     redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
+    redis.call('SADD', probing_key(job_id), mine)
     record.refused = true
     record.probing = true
   end

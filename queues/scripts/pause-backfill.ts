@@ -59,12 +59,8 @@ type WithdrawAnswer =
  */
 export const withdrawStart = new Script<WithdrawArguments, WithdrawAnswer>(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
-release_slot(job_id, mine)
-free_claim(id, job_id, index)
+withdraw_attempt(id, job_id, index, date, record)
 local state = redis.call('HGET', backfill_key(id), 'state')
-set_letter(id, index, state == 'cancelling' and 'c' or 'p')
-if record.submission > 1 then redis.call('SADD', withdrawn_key(id), date) end
-if state == 'cancelling' then end_withdrawn_rows(id, { date }) end
 local withdrawn, paused = {}, false
 if state == 'cancelling' then finish_if_done(id, job_id) end
 if state == 'running' then

@@ -53,6 +53,7 @@ local function claims_key(job_id) return key('target', job_id, 'claims') end
 local function live_key(job_id) return key('target', job_id, 'live') end
 local function refusals_key(job_id) return key('target', job_id, 'refusals') end
 local function asking_key(job_id) return key('target', job_id, 'asking') end
+local function probing_key(job_id) return key('target', job_id, 'probing') end
 local function successes_key(job_id) return key('target', job_id, 'successes') end
 local function queue_key(job_id, part) return key('dates-' .. job_id, part) end
 
@@ -243,9 +244,20 @@ local function release_slot(job_id, attempt)
   redis.call('SREM', live_key(job_id), attempt)
   redis.call('ZREM', refusals_key(job_id), attempt)
   redis.call('ZREM', asking_key(job_id), attempt)
+  redis.call('SREM', probing_key(job_id), attempt)
   if redis.call('ZCARD', refusals_key(job_id)) == 0 then
     redis.call('HDEL', target_key(job_id), 'probe_at', 'probe_delay_ms', 'refusal_reason')
   end
+end
+
+-- Takes an attempt without a run back from the gate: its date is pending again, its number unspent.
+local function withdraw_attempt(id, job_id, index, date, record)
+  release_slot(job_id, record.attempt_id)
+  free_claim(id, job_id, index)
+  local cancelling = redis.call('HGET', backfill_key(id), 'state') == 'cancelling'
+  set_letter(id, index, cancelling and 'c' or 'p')
+  if record.submission > 1 then redis.call('SADD', withdrawn_key(id), date) end
+  if cancelling then end_withdrawn_rows(id, { date }) end
 end
 
 -- Takes the dates that wait in the queue back into the plan; answers the ids of the jobs to remove.

@@ -4,6 +4,8 @@ import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts'
 interface RefuseArguments extends AttemptArguments {
   /** Whether a run was made and refused, so that the next try needs a new token. */
   new_submission: boolean;
+  /** Whether an earlier post of the same token may have made a run whose answer was lost. */
+  may_exist: boolean;
   reason: string;
   min_delay_ms: number;
   max_delay_ms: number;
@@ -27,6 +29,8 @@ end
 local probed = record.probing
 record.refused = true
 record.probing = nil
+record.may_exist = args.may_exist or nil
+redis.call('SREM', probing_key(job_id), mine)
 save_attempt(id, date, record)
 set_letter(id, index, 'g')
 wait_for_turn(id, job_id, index, mine)
@@ -48,15 +52,27 @@ const TURN_LOOK_MS = 250;
 
 /**
  * Whether a refused attempt may try again now; `wait` says when to ask next. That it tries is recorded first:
- * from then on a run may exist that nobody knows of.
+ * from then on a run may exist that nobody knows of. Without a run it does not start in a backfill that is
+ * paused (`withdrawn`: its date is pending again) or being cancelled.
  */
 export const askToProbe = new Script<
   AttemptArguments,
-  { outcome: 'probe' | 'lost' } | { outcome: 'wait'; wait_ms: number }
+  { outcome: 'probe' | 'lost' | 'withdrawn' | 'cancelled' } | { outcome: 'wait'; wait_ms: number }
 >(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
+if not record.may_exist then
+  local state = redis.call('HGET', backfill_key(id), 'state')
+  if state == 'cancelling' then return answer({ outcome = 'cancelled' }) end
+  if state == 'paused' then
+    withdraw_attempt(id, job_id, index, date, record)
+    pace(job_id)
+    return answer({ outcome = 'withdrawn' })
+  end
+end
 wait_for_turn(id, job_id, index, mine)
-local taken = redis.call('SCARD', live_key(job_id)) - redis.call('ZCARD', refusals_key(job_id))
+-- Those that wait have no run; of those that probe nobody knows.
+local waiting = redis.call('ZCARD', refusals_key(job_id)) - redis.call('SCARD', probing_key(job_id))
+local taken = redis.call('SCARD', live_key(job_id)) - waiting
 if taken >= limit_of(job_id) then return answer({ outcome = 'wait', wait_ms = 500 }) end
 local probe_at = tonumber(redis.call('HGET', target_key(job_id), 'probe_at')) or 0
 -- The dates before may go in any moment, and then it is our turn.
@@ -64,6 +80,7 @@ local least = first_in_turn(job_id) == mine and 0 or ${TURN_LOOK_MS}
 local wait = math.max(least, probe_at - now_ms)
 if wait > 0 then return answer({ outcome = 'wait', wait_ms = wait }) end
 redis.call('HSET', target_key(job_id), 'probe_at', now_ms)
+redis.call('SADD', probing_key(job_id), mine)
 record.probing = true
 save_attempt(id, date, record)
 return answer({ outcome = 'probe' })
@@ -74,6 +91,8 @@ export const acceptProbe = new Script<AttemptArguments, { outcome: 'accepted' | 
 ${OWN_LIVE_ATTEMPT}
 record.refused = nil
 record.probing = nil
+record.may_exist = nil
+redis.call('SREM', probing_key(job_id), mine)
 save_attempt(id, date, record)
 set_letter(id, index, 'r')
 redis.call('ZREM', refusals_key(job_id), mine)

@@ -71,6 +71,8 @@ for _, date in ipairs(args.attached) do
   else
     -- It keeps its run: once the claim is free, the date goes on with it.
     set_letter(id, date.index, args.state == 'cancelling' and 'c' or 'p')
+    redis.call('SADD', withdrawn_key(id), date.position_date)
+    if args.state == 'cancelling' then end_withdrawn_rows(id, { date.position_date }) end
     table.insert(contested, date.position_date)
   end
 end

@@ -71,6 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const refusals = (keys: KeySpace) => `${keys.target(JOB_ID)}:refusals`;
+const probing = (keys: KeySpace) => `${keys.target(JOB_ID)}:probing`;
 const asking = (keys: KeySpace) => `${keys.target(JOB_ID)}:asking`;
 
 /** Drives two backfills that share days, one in windows, through a random history, checking the invariants after each step. */
@@ -133,7 +134,13 @@ class History {
         // Submission 2 and up: a run was made and refused, and its row is open.
         const held = this.held[step.which];
         if (held)
-          await held.gate.refuse({ newSubmission: true, reason: 'full', minDelayMs: 0, maxDelayMs: 4 });
+          await held.gate.refuse({
+            newSubmission: true,
+            mayExist: false,
+            reason: 'full',
+            minDelayMs: 0,
+            maxDelayMs: 4,
+          });
         return;
       }
       case 'probe':
@@ -144,14 +151,10 @@ class History {
           await redis.zadd(asking(keys), Date.now() - 60_000, attempt);
         return;
       case 'withdraw': {
-        const [held] = this.held.splice(step.which, 1);
+        const held = this.held[step.which];
         if (!held) return;
         await held.gate.withdrawStart('not allowed');
-        // No run was made, so the same attempt may start again.
-        this.startedRuns.delete(held.job.id ?? '');
-        await held.job.moveToCompleted({ outcome: 'withdrawn' }, held.token, false);
-        await held.job.remove();
-        return;
+        return this.giveBack(held);
       }
       case 'lose': {
         // As when a worker is killed: its lock is gone and the job goes back to wait.
@@ -170,17 +173,34 @@ class History {
     }
   }
 
+  /** The date is pending again. No run was made, so the same attempt may start again. */
+  async giveBack(held: Held): Promise<void> {
+    this.held.splice(this.held.indexOf(held), 1);
+    this.startedRuns.delete(held.job.id ?? '');
+    await held.job.moveToCompleted({ outcome: 'withdrawn' }, held.token, false);
+    await held.job.remove();
+  }
+
   /** The attempt posts again if it is its turn, and its run is taken. */
   async probe(held: Held | undefined): Promise<void> {
     if (!held) return;
     const { backfill_id, position_date } = held.job.data;
     const record = await this.bench.plans.attempt(backfill_id, position_date);
     if (!record?.refused) return;
-    if (!record.probing && (await held.gate.probeDelayMs()) > 0) return;
-    const { redis, keys } = this.bench;
-    const [live, refused] = [await redis.scard(keys.live(JOB_ID)), await redis.zcard(refusals(keys))];
-    // Those refused hold slots without runs; with the run that is taken now, no more live than the limit.
-    if (!record.probing) expect(live - refused).toBeLessThan(this.limit);
+    if (!record.probing) {
+      const turn = await held.gate.probeDelayMs();
+      if (turn === 'withdrawn') return this.giveBack(held);
+      if (turn === 'cancelled') {
+        this.held.splice(this.held.indexOf(held), 1);
+        await this.bench.end(held, 'cancelled');
+        return;
+      }
+      if (turn > 0) return;
+      const { redis, keys } = this.bench;
+      const waiting = (await redis.zcard(refusals(keys))) - (await redis.scard(probing(keys)));
+      // Those that wait hold slots without runs; with the run that is taken now, no more live than the limit.
+      expect((await redis.scard(keys.live(JOB_ID))) - waiting).toBeLessThanOrEqual(this.limit);
+    }
     this.runs += 1;
     await this.bench.run(held, String(this.runs));
     await held.gate.acceptProbe();
@@ -277,7 +297,12 @@ class History {
         await this.take({ kind: 'end', which: 0, result: 'succeeded' });
       }
       const views = await Promise.all(this.ids.map((id) => this.bench.plans.view(id)));
-      if (views.every(({ finished_at }) => finished_at !== null)) return;
+      if (views.every(({ finished_at }) => finished_at !== null)) {
+        // What ended holds nothing that others would wait for.
+        const { redis, keys } = this.bench;
+        expect([await redis.hlen(keys.claims(JOB_ID)), await redis.scard(keys.live(JOB_ID))]).toEqual([0, 0]);
+        return;
+      }
     }
     throw new Error('Dates were lost: the backfills did not end.');
   }

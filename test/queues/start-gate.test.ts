@@ -135,8 +135,8 @@ test('a refused start gives the date back unspent and pauses its backfill with t
   const id = await bench.running(days(5));
   await bench.dispatcher.feed(JOB_ID);
   const held = await bench.start();
-  const toRemove = await held.gate.withdrawStart('Job 1 does not exist.');
-  expect(toRemove).toHaveLength(4);
+  const { paused, jobsToRemove } = await held.gate.withdrawStart('Job 1 does not exist.');
+  expect([paused, jobsToRemove.length]).toEqual([true, 4]);
   expect(await bench.letters(id)).toBe('ppppp');
   expect(await bench.plans.view(id)).toMatchObject({
     state: 'paused',
@@ -146,7 +146,7 @@ test('a refused start gives the date back unspent and pauses its backfill with t
 });
 
 describe('while Databricks refuses runs', () => {
-  const refusal = { newSubmission: true, reason: 'full', minDelayMs: 0, maxDelayMs: 8 };
+  const refusal = { newSubmission: true, mayExist: false, reason: 'full', minDelayMs: 0, maxDelayMs: 8 };
 
   test('only the first refused date probes, and no new date passes', async () => {
     await bench.running(days(10));
