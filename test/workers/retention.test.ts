@@ -34,8 +34,8 @@ async function startWeb(config: Config): Promise<WebServer> {
 }
 
 async function close(): Promise<void> {
-  await web.stop();
-  await fleet.close();
+  await web?.stop();
+  await fleet?.close();
 }
 
 const call = (path: string, init: RequestInit = {}): Promise<Reply> => send(`${web.url}${path}`, init);
@@ -72,13 +72,17 @@ describe('Retention', () => {
   it('takes what ended long ago out of Redis, all of it, and it is told from the tables as it was', async () => {
     const worker = await fleet.worker();
     const [broken = '', ...days] = sourceDays(4);
-    const [waiting = ''] = sourceDays(1);
+    const late = sourceDays(2);
     await fleet.script(broken, { termination_code: 'RUN_EXECUTION_ERROR', message: 'broken' });
-    await fleet.runsTake(400);
-    const first = await fleet.backfill([broken, ...days, SATURDAY], { reason: 'an audit', order: 'desc' });
-    await fleet.until('its runs', async () => (await fleet.plans.view(first)).counts.running === 4);
+    // Planned before the first has run, and fed after: it takes over what the first has done.
     const adopting = await fleet.backfill(days, { priority: 7, max_active_runs: 2 });
-    const cancelled = await fleet.backfill([waiting, ...days.slice(0, 1)], { reprocess: 'all' });
+    await fleet.control.pause(adopting, 'until the other is done');
+    await fleet.until('its plan', async () => !(await fleet.plans.requireRecord(adopting)).in_planning);
+    const first = await fleet.backfill([broken, ...days, SATURDAY], { reason: 'an audit', order: 'desc' });
+    await fleet.ended(first);
+    await fleet.control.resume(adopting);
+    await fleet.runsTake(60_000);
+    const cancelled = await fleet.backfill(late, { max_active_runs: 1 });
     await fleet.until(
       'a run of the third',
       async () => (await fleet.plans.view(cancelled)).counts.running === 1,
