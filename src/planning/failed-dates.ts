@@ -1,3 +1,4 @@
+import { datesInRange, requireCalendarDate } from '../calendar/calendar-date.ts';
 import type { LoggedTry } from '../tables/failure-log.ts';
 
 /** Which failures a sweep is about: by when they happened, or by their position_date. */
@@ -53,9 +54,12 @@ export function chooseFailedDates(
 ): FailedDateChoice {
   const runnable: FailedDate[] = [];
   const leftOut: LeftOutDate[] = [];
-  for (const ofDate of byDate(tries)) {
-    const found = failedDate(ofDate, rules.window);
-    if (found === null) continue;
+  const seen = new Set<string>();
+  for (const ofDay of byDay(tries)) {
+    const found = failedDate(ofDay, rules.window);
+    // A window is found by each of its days that is still failed, and runs once.
+    if (found === null || seen.has(found.date.failedAttempt)) continue;
+    seen.add(found.date.failedAttempt);
     const reason = rules.isOpen(found.date) ? 'live' : found.reason;
     if (reason === null) runnable.push(found.date);
     else leftOut.push({ ...found.date, reason });
@@ -77,7 +81,7 @@ function failedDate(
   const date: FailedDate = {
     jobId: original.jobId,
     jobName: last.jobName,
-    positionDate: original.positionDate,
+    positionDate: last.positionDate,
     positionEndDate: last.positionEndDate,
     originalRunId: original.runId,
     failedAttempt: last.runId,
@@ -88,18 +92,22 @@ function failedDate(
   return { date, reason: last.failureClass === 'configuration' ? 'configuration' : null };
 }
 
-function isWithin({ endedMs, positionDate }: LoggedTry, window: SweepWindow): boolean {
+function isWithin({ endedMs, positionDate, positionEndDate }: LoggedTry, window: SweepWindow): boolean {
   if ('sinceMs' in window) return endedMs >= window.sinceMs;
-  return positionDate >= window.startDate && positionDate <= window.endDate;
+  return positionEndDate >= window.startDate && positionDate <= window.endDate;
 }
 
-function byDate(tries: readonly LoggedTry[]): Iterable<LoggedTry[]> {
+/** The tries of each day of each job: a day may have failed in one window and succeeded in another. */
+function byDay(tries: readonly LoggedTry[]): Iterable<LoggedTry[]> {
   const groups = new Map<string, LoggedTry[]>();
   for (const one of tries) {
-    const key = `${one.jobId} ${one.positionDate}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
+    const { positionDate, positionEndDate } = one;
+    for (const day of datesInRange(requireCalendarDate(positionDate), requireCalendarDate(positionEndDate))) {
+      const key = `${one.jobId} ${day}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [one]);
+      else group.push(one);
+    }
   }
   return groups.values();
 }

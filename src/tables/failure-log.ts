@@ -45,8 +45,8 @@ const RowSchema = z.object({
 });
 
 /**
- * Every attempt of every date that has an original failure in the window: the history from which a sweep
- * chooses. A SUCCESS in it may be older or newer than the failure.
+ * Every attempt that has a day in common with an original failure in the window: the history from which a
+ * sweep chooses. A SUCCESS in it may be older or newer than the failure.
  *
  * @param pending rows on their way to the table (the outbox), laid over what it has.
  * @throws BackfillError `tables_missing`, `warehouse_*`, `statement_failed`
@@ -64,7 +64,7 @@ export async function readFailureLog(
   const failed = ofJob.filter(({ status }) => status === 'FAILED');
   const { clauses, parameters } = originalsOf(filter);
   const sql = `
-SELECT l.run_id, l.job_id, l.job_name, CAST(l.position_date AS STRING) AS position_date,
+SELECT DISTINCT l.run_id, l.job_id, l.job_name, CAST(l.position_date AS STRING) AS position_date,
   CAST(coalesce(l.position_end_date, l.position_date) AS STRING) AS position_end_date, l.status,
   coalesce(unix_millis(l.start_time), unix_millis(l.end_time), 0) AS started_ms,
   coalesce(unix_millis(l.end_time), unix_millis(l.start_time), 0) AS ended_ms,
@@ -72,13 +72,19 @@ SELECT l.run_id, l.job_id, l.job_name, CAST(l.position_date AS STRING) AS positi
   substr(l.error_message, 1, 40) AS error_start, l.backfill_id
 FROM ${names.backfillLog} AS l
 JOIN (
-  SELECT job_id, position_date FROM ${names.backfillLog} WHERE ${clauses.join(' AND ')}
+  SELECT job_id, position_date AS first_date, coalesce(position_end_date, position_date) AS last_date
+  FROM ${names.backfillLog} WHERE ${clauses.join(' AND ')}
   UNION
-  SELECT job_id, CAST(position_date AS DATE) AS position_date
-  FROM (SELECT inline(from_json(:failed, 'array<struct<job_id:string,position_date:string>>')))
-) AS sought ON l.job_id = sought.job_id AND l.position_date = sought.position_date
+  SELECT job_id, CAST(first_date AS DATE) AS first_date, CAST(last_date AS DATE) AS last_date
+  FROM (SELECT inline(from_json(:failed, 'array<struct<job_id:string,first_date:string,last_date:string>>')))
+) AS sought ON l.job_id = sought.job_id AND l.position_date <= sought.last_date
+  AND coalesce(l.position_end_date, l.position_date) >= sought.first_date
 WHERE l.status <> 'SKIPPED'`.trim();
-  const dates = failed.map(({ jobId, positionDate }) => ({ job_id: jobId, position_date: positionDate }));
+  const dates = failed.map(({ jobId, positionDate, positionEndDate }) => ({
+    job_id: jobId,
+    first_date: positionDate,
+    last_date: positionEndDate ?? positionDate,
+  }));
   const rows = await queryRows(warehouse, RowSchema, sql, { ...parameters, failed: JSON.stringify(dates) });
   return overlay(rows.map(tryOfRow), ofJob);
 }
@@ -93,7 +99,10 @@ function originalsOf({ window, jobId }: FailureFilter): {
     clauses.push('unix_millis(coalesce(end_time, start_time)) >= :since_millis');
     parameters.since_millis = BigInt(window.sinceMs);
   } else {
-    clauses.push('position_date BETWEEN CAST(:start_date AS DATE) AND CAST(:end_date AS DATE)');
+    clauses.push(
+      'position_date <= CAST(:end_date AS DATE)',
+      'coalesce(position_end_date, position_date) >= CAST(:start_date AS DATE)',
+    );
     parameters.start_date = window.startDate;
     parameters.end_date = window.endDate;
   }

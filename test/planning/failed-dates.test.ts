@@ -93,3 +93,27 @@ test('a failed retry alone is never an original, and the oldest failure since th
     { originalRunId: 'run-0-2', failedAttempt: 'run-0-4' },
   ]);
 });
+
+test('a window is swept as long as one of its days is failed, whatever windows the others succeeded in', () => {
+  const base = { jobId: '1', jobName: 'weekly', isRetry: false, failureClass: 'user_code', attempt: 1 };
+  const tryOn = (runId: string, status: LoggedTry['status'], days: [string, string], startedMs: number) => ({
+    ...base,
+    runId,
+    status,
+    positionDate: days[0],
+    positionEndDate: days[1],
+    startedMs,
+    endedMs: startedMs + 1,
+    backfillId: 'b',
+  });
+  const rules = { window: { sinceMs: 0 }, maxDates: 10, isOpen: () => false };
+  const week: [string, string] = ['2024-06-03', '2024-06-07'];
+  const failed = tryOn('week', 'FAILED', week, 1);
+  const monday = tryOn('monday', 'SUCCESS', ['2024-06-03', '2024-06-03'], 2);
+  expect(chooseFailedDates([failed, monday], rules).chosen).toMatchObject([
+    { positionDate: '2024-06-03', positionEndDate: '2024-06-07', failedAttempt: 'week' },
+  ]);
+  const part = tryOn('part', 'FAILED', ['2024-06-05', '2024-06-07'], 1);
+  const whole = tryOn('whole', 'SUCCESS', week, 2);
+  expect(chooseFailedDates([part, whole], rules).chosen).toEqual([]);
+});

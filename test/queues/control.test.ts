@@ -42,6 +42,25 @@ test('cancelling ends what waits at once and the rest with its last live run', a
   expect(await bench.redis.hlen(bench.keys.claims(JOB_ID))).toBe(0);
 });
 
+test('a cancel frees the claim of a date whose retry had come due, and others may run it', async () => {
+  const id = await bench.running(days(2), { maxActiveRuns: 1 });
+  const failed = await startNext('71');
+  await bench.end(failed, 'failed', 'platform');
+  const { position_date, attempt } = failed.job.data;
+  const decision = { job_id: JOB_ID, backfill_id: id, position_date, attempt, reason: 'test' };
+  const second = await startNext('72');
+  await decideRetry.run(bench.redis, bench.keys.prefix, { ...decision, retry_delay_ms: 0 });
+  // Due, but its backfill has no slot for it.
+  await bench.dispatcher.feed(JOB_ID);
+  expect(await bench.letters(id)).toBe('pr');
+  await bench.control.cancel(id, 'cancel');
+  await bench.end(second, 'cancelled');
+  expect(await bench.plans.claims(JOB_ID)).toEqual({});
+  const other = await bench.running(days(1));
+  await bench.dispatcher.feed(JOB_ID);
+  expect(await bench.letters(other)).toBe('q');
+});
+
 test('cancelling with nothing live ends at once, and a repeat is answered plainly', async () => {
   const id = await bench.running(days(5));
   await bench.dispatcher.feed(JOB_ID);

@@ -236,6 +236,52 @@ describe('while Databricks refuses runs', () => {
     expect(await bench.start()).toMatchObject({ job: { data: { position_date: days(3)[2] } } });
   });
 
+  test('a refused date does not start in a backfill that was paused, and is pending again', async () => {
+    const id = await bench.running(days(2));
+    await bench.dispatcher.feed(JOB_ID);
+    const held = await bench.start();
+    await held.gate.refuse(refusal);
+    await pauseIt(id);
+    expect(await held.gate.probeDelayMs()).toBe('withdrawn');
+    expect(await bench.letters(id)).toBe('pp');
+    expect(await bench.redis.scard(bench.keys.live(JOB_ID))).toBe(0);
+    expect(await bench.plans.claims(JOB_ID)).toEqual({});
+  });
+
+  test('a refused date does not start in a backfill that is cancelled, though its live runs may finish', async () => {
+    const id = await bench.running(days(1));
+    await bench.dispatcher.feed(JOB_ID);
+    const held = await bench.start();
+    await held.gate.refuse(refusal);
+    await bench.control.cancel(id, 'finish');
+    expect(await held.gate.probeDelayMs()).toBe('cancelled');
+    await bench.end(held, 'cancelled');
+    expect((await bench.plans.view(id)).state).toBe('cancelled');
+  });
+
+  test('a refused date whose run may exist asks for it all the same', async () => {
+    const id = await bench.running(days(1));
+    await bench.dispatcher.feed(JOB_ID);
+    const held = await bench.start();
+    await held.gate.refuse({ ...refusal, newSubmission: false, mayExist: true });
+    await bench.control.cancel(id, 'cancel');
+    expect(await held.gate.probeDelayMs()).toBe(0);
+  });
+
+  test('a probe without an answer counts as live after the limit fell', async () => {
+    await bench.running(days(3));
+    await bench.dispatcher.feed(JOB_ID);
+    const first = await bench.start();
+    const second = await bench.start();
+    for (const held of [first, second]) await held.gate.refuse(refusal);
+    await limitTo(1);
+    expect(await first.gate.probeDelayMs()).toBe(0);
+    await dies(first);
+    expect(await second.gate.probeDelayMs()).toBeGreaterThan(0);
+    await limitTo(2);
+    expect(await second.gate.probeDelayMs()).toBe(0);
+  });
+
   test('a raised limit lets the refused date probe at once', async () => {
     await bench.running(days(1));
     await bench.dispatcher.feed(JOB_ID);

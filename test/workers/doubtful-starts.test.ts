@@ -86,3 +86,18 @@ test.each([
   expect((await fleet.plans.dates(id)).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
   await expectInvariants(fleet, [id], { limit: 20 });
 });
+
+test('a run whose answer was lost is found and watched although its start is refused from then on', async () => {
+  const { local } = workspace.emulator;
+  await fleet.runsTake(60_000);
+  await local.fault({ match: RUN_NOW, reset: 'after' });
+  await local.fault({ match: RUN_NOW, status: 403, error_code: 'PERMISSION_DENIED', times: null });
+  await fleet.worker();
+  const id = await fleet.backfill(sourceDays(1));
+  await fleet.until('the run to be known', async () => (await fleet.plans.view(id)).counts.running === 1);
+  expect(await fleet.plans.view(id)).toMatchObject({ state: 'running' });
+  await fleet.cancelRuns();
+  expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 1 } });
+  expect(await fleet.runs()).toHaveLength(1);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
