@@ -58,7 +58,10 @@ function printNamed(job: ListedJob, context: CommandContext): void {
   }
   terminal.print(namedJobsTable(job));
   if (job.state !== 'ambiguous') return;
+  const cleanup = `\`backfill jobs cleanup ${JSON.stringify(job.name)}\``;
+  const theirs = job.jobs.some(({ jobId, managed }) => !managed && job.jobIds.includes(jobId));
+  const others = theirs ? '; those that we did not make only with `--any-owner`' : '';
   terminal.notice(
-    `${job.jobIds.length} live jobs have this name. \`backfill jobs cleanup ${JSON.stringify(job.name)}\` keeps the newest; \`--job-id\` names one of them.`,
+    `${job.jobIds.length} live jobs have this name. \`--job-id\` names one of them. ${cleanup} deletes all but the newest${others}.`,
   );
 }

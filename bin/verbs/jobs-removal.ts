@@ -85,6 +85,8 @@ async function removeAsking(
     const planned = await work(session, true);
     const count = planned.filter(({ action }) => action === 'deleted').length;
     terminal.print(removedTable(planned, true));
+    const obstacle = await obstacleOf(planned, options);
+    if (obstacle !== null) throw obstacle;
     if (count > 0 && !(await confirmed(`Delete ${count} job${count === 1 ? '' : 's'}?`))) {
       context.exitCode = 1;
       return terminal.notice('Nothing was deleted.');
@@ -94,6 +96,14 @@ async function removeAsking(
   if (options.json) return printJson(terminal, removedJobsAnswer(removed));
   terminal.print(removedTable(removed, options.dryRun ?? false));
   tellRest(removed, options, context);
+  const obstacle = options.dryRun ? await obstacleOf(removed, options) : null;
+  if (obstacle !== null) terminal.notice(obstacle.message);
+}
+
+/** What a dry run met that the command itself would refuse. */
+async function obstacleOf(planned: readonly RemovedJob[], { withLiveRuns }: RemovalFlags) {
+  const { liveRunsObstacle } = await import('../../src/jobs/job-removal.ts');
+  return withLiveRuns ? null : liveRunsObstacle(planned);
 }
 
 function tellRest(removed: readonly RemovedJob[], options: RemovalFlags, context: CommandContext): void {

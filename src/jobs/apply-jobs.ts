@@ -75,13 +75,32 @@ async function write(
     try {
       applied.push(describe(plan, await writes.write(plan)));
     } catch (failure) {
-      if (!(failure instanceof BackfillError) || !REFUSALS.includes(failure.code)) throw failure;
+      if (!(failure instanceof BackfillError)) throw failure;
+      if (!REFUSALS.includes(failure.code)) throw brokenOff(failure, plan.definition, writes.written);
       throw refusedDefinition(failure, plan.definition, await writes.undo());
     }
   }
   // Only now, since a refusal of the last would have taken the first back.
   for (const job of applied) onStep?.(job);
   return applied;
+}
+
+/** Says what is written already: it stays, since applying once more goes on from there. */
+function brokenOff(
+  failure: BackfillError,
+  { key, name }: PlannedJob['definition'],
+  written: readonly string[],
+): BackfillError {
+  const before = written.length === 0 ? 'nothing' : written.join(', ');
+  return new BackfillError(
+    failure.code,
+    `${failure.message} This broke off at job "${name}"; written before: ${before}. Apply again to go on.`,
+    {
+      cause: failure,
+      details: { ...failure.details, job: key, written },
+      ...(failure.retryAfterMs !== null && { retryAfterMs: failure.retryAfterMs }),
+    },
+  );
 }
 
 function describe(plan: PlannedJob, written: { jobId: string; created: boolean } | null): AppliedJob {

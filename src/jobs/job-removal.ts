@@ -28,11 +28,12 @@ export interface RemovalOptions {
 
 /**
  * Deletes the duplicates of a name. Everything is looked at first, and when one of them may not be deleted,
- * none is.
+ * none is. A dry run shows also what could not be deleted yet, see {@link liveRunsObstacle}.
  *
  * @param name.keepLatest Keep the newest; true by default. False deletes every job of the name.
  * @param name.keepId The job to keep in place of the newest: the one that the configuration names.
- * @throws BackfillError `unknown_job` for a name that no job has, `job_has_live_runs`, `workspace_*`
+ * @throws BackfillError `unknown_job` for a name that no job has, `job_not_managed` where the newest is not
+ *   ours and would be kept in place of one that is, `job_has_live_runs`, `workspace_*`
  */
 export async function cleanUpJobs(
   { name, keepLatest = true, keepId = null }: { name: string; keepLatest?: boolean; keepId?: string | null },
@@ -44,14 +45,21 @@ export async function cleanUpJobs(
       details: { job: name },
     });
   }
-  const kept = found.find(({ jobId }) => jobId === keepId) ?? found.at(-1);
+  const chosen = found.find(({ jobId }) => jobId === keepId);
+  const newest = found.at(-1);
+  const kept = chosen ?? newest;
+  const losesOurs = found.some((job) => job !== newest && isOurs(job.settings.tags));
+  if (keepLatest && !chosen && newest && !isOurs(newest.settings.tags) && losesOurs && !options.anyOwner) {
+    throw newestIsTheirs(newest);
+  }
   return remove(found, (job) => keepLatest && job === kept, options);
 }
 
 /**
  * Deletes one job.
  *
- * @throws BackfillError `unknown_job`, `ambiguous_job`, `job_not_managed`, `job_has_live_runs`, `workspace_*`
+ * @throws BackfillError `unknown_job`, `ambiguous_job`, `job_not_managed`, `job_has_live_runs` unless it is a
+ *   dry run, `workspace_*`
  */
 export async function deleteJob(
   sought: { name: string; jobId: string | null },
@@ -83,11 +91,30 @@ async function remove(
     const action = isKept(job) ? 'kept' : anyOwner || isOurs(job.settings.tags) ? 'deleted' : 'left';
     planned.push(describe(job, action, await countLiveRuns(client, job.jobId)));
   }
-  const doomed = planned.filter(({ action }) => action === 'deleted');
-  const busy = doomed.filter(({ liveRuns }) => liveRuns > 0);
-  if (busy.length > 0 && !withLiveRuns) throw hasLiveRuns(busy);
-  if (!dryRun) for (const { jobId } of doomed) await deleteOnce(client, jobId);
+  if (dryRun) return planned;
+  const obstacle = withLiveRuns ? null : liveRunsObstacle(planned);
+  if (obstacle !== null) throw obstacle;
+  const doomed = planned.filter(({ action }) => action === 'deleted').map(({ jobId }) => jobId);
+  for (const [index, jobId] of doomed.entries()) {
+    try {
+      await deleteOnce(client, jobId);
+    } catch (failure) {
+      throw brokenOff(failure, doomed.slice(0, index), doomed.slice(index));
+    }
+  }
   return planned;
+}
+
+/** Why these jobs are not deleted without `withLiveRuns`; null when no run lives. */
+export function liveRunsObstacle(planned: readonly RemovedJob[]): BackfillError | null {
+  const busy = planned.filter(({ action, liveRuns }) => action === 'deleted' && liveRuns > 0);
+  if (busy.length === 0) return null;
+  const jobs = busy.map(({ jobId, liveRuns }) => `job ${jobId} has ${liveRuns} live run${plural(liveRuns)}`);
+  return new BackfillError(
+    'job_has_live_runs',
+    `Nothing was deleted: ${jobs.join(', ')}, which Databricks would cancel. Wait for their end, or use --with-live-runs (with_live_runs).`,
+    { details: { jobs: busy.map(({ jobId, liveRuns }) => ({ job_id: jobId, live_runs: liveRuns })) } },
+  );
 }
 
 function describe(job: Job, action: RemovedJob['action'], liveRuns: number): RemovedJob {
@@ -121,11 +148,25 @@ async function countLiveRuns(client: WorkspaceClient, jobId: string): Promise<nu
   return count;
 }
 
-function hasLiveRuns(busy: readonly RemovedJob[]): BackfillError {
-  const jobs = busy.map(({ jobId, liveRuns }) => `${jobId} has ${liveRuns} live`).join(', ');
+function newestIsTheirs({ jobId, settings }: Job): BackfillError {
   return new BackfillError(
-    'job_has_live_runs',
-    `Nothing was deleted, because runs would be cancelled with their job: ${jobs}. Wait for them, or use --with-live-runs (with_live_runs).`,
-    { details: { jobs: busy.map(({ jobId, liveRuns }) => ({ job_id: jobId, live_runs: liveRuns })) } },
+    'job_not_managed',
+    `Nothing was deleted: the newest job named "${settings.name}" (${jobId}) was made by someone else, and the older ones that we made would go. Delete the one that you do not want by its id (\`backfill jobs delete --job-id\`), or use --any-owner (any_owner) to keep the newest only.`,
+    { details: { job: settings.name, job_id: jobId } },
   );
+}
+
+/** Says what is gone already: the caller would believe that nothing was done. */
+function brokenOff(failure: unknown, deleted: readonly string[], remaining: readonly string[]): unknown {
+  if (!(failure instanceof BackfillError)) return failure;
+  const done = deleted.length === 0 ? 'Nothing was deleted.' : `Deleted before: ${deleted.join(', ')}.`;
+  return new BackfillError(failure.code, `${failure.message} ${done} Not deleted: ${remaining.join(', ')}.`, {
+    cause: failure,
+    details: { ...failure.details, deleted, remaining },
+    ...(failure.retryAfterMs !== null && { retryAfterMs: failure.retryAfterMs }),
+  });
+}
+
+function plural(count: number): string {
+  return count === 1 ? '' : 's';
 }

@@ -37,6 +37,11 @@ export class JobWrites {
     return { jobId: await this.#create(definition.settings), created: true };
   }
 
+  /** What is written and not taken back, in the order of writing. */
+  get written(): string[] {
+    return this.#undos.map(({ what }) => what);
+  }
+
   /** Takes everything back, the last write first. Answers what is still written because that failed too. */
   async undo(): Promise<string[]> {
     const remaining: string[] = [];

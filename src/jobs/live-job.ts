@@ -20,7 +20,7 @@ export async function findLiveJob(
   const jobIds = found.map((job) => job.jobId);
   throw new BackfillError(
     'ambiguous_job',
-    `${found.length} jobs are named "${sought.name}" (${jobIds.join(', ')}); name the one you mean by its id (--job-id, or job_id in a request or the configuration), or delete the others with \`backfill jobs cleanup\`.`,
+    `${found.length} jobs are named "${sought.name}" (${jobIds.join(', ')}); name the one you mean by its id (--job-id, or job_id in a request or the configuration). Duplicates that nobody needs are deleted by \`backfill jobs cleanup ${JSON.stringify(sought.name)}\`.`,
     { details: { job: sought.name, job_ids: jobIds } },
   );
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backfill-jobs-'));
   await cp(join(REPO, 'backfill.yaml'), join(folder, 'backfill.yaml'));
   emulator = await startEmulator();
-  const auth = { kind: 'pat', token: new Secret('t') } as const;
+  const auth = { kind: 'pat', token: new Secret('jobs-token') } as const;
   client = new WorkspaceClient({ host: emulator.url, auth, caCert: readFileSync(emulator.caFile, 'utf8') });
 });
 afterAll(async () => {
@@ -39,7 +39,7 @@ async function jobs(...args: string[]): Promise<Said> {
   const [out, err]: [string[], string[]] = [[], []];
   const env = {
     DATABRICKS_HOST: emulator.url,
-    DATABRICKS_TOKEN: 't',
+    DATABRICKS_TOKEN: 'jobs-token',
     DATABRICKS_WAREHOUSE_ID: emulator.warehouseId,
     BACKFILL_CA_CERT: emulator.caFile,
   };
@@ -92,10 +92,13 @@ test('jobs list, cleanup and delete deal with duplicates, and say what they leav
   ]) {
     expect(listed.stdout).toMatch(new RegExp(`${jobId} .* ${owned} +agree`));
   }
-  expect(listed.stderr).toContain('jobs cleanup "daily"');
+  expect(listed.stderr).toContain(
+    '`backfill jobs cleanup "daily"` deletes all but the newest; those that we did not make only with `--any-owner`',
+  );
 
   const ambiguous = await jobs('delete', 'daily');
   expect([ambiguous.exitCode, ambiguous.stderr.includes('--job-id')]).toEqual([2, true]);
+  expect(ambiguous.stderr).toContain('deleted by `backfill jobs cleanup "daily"`');
   const rehearsed = await jobs('cleanup', 'daily', '--dry-run');
   expect(rehearsed.stdout).toMatch(new RegExp(`would delete +${ours}`));
   expect(await client.jobs.list({ name: 'daily' })).toHaveLength(3);
@@ -105,6 +108,39 @@ test('jobs list, cleanup and delete deal with duplicates, and say what they leav
   const deleted = await jobs('delete', '--job-id', theirs, '--any-owner', '--json');
   expect(JSON.parse(deleted.stdout)).toMatchObject({ items: [{ job_id: theirs, action: 'deleted' }] });
   expect((await client.jobs.list({ name: 'daily' })).map(({ jobId }) => jobId)).toEqual([newest]);
+});
+
+test('jobs cleanup does not cancel live runs unasked, and its dry run says so beside the plan', async () => {
+  const tags = { managed_by: 'databricks-backfill' };
+  const { jobId: busy } = await client.jobs.create({ name: 'hourly', tags });
+  const { jobId: newest } = await client.jobs.create({ name: 'hourly', tags });
+  await emulator.local.config({ run_duration_ms: { min: 60_000, max: 60_000 } });
+  await client.jobs.runNow({ jobId: busy, idempotencyToken: 'hourly' });
+  const obstacle = `job ${busy} has 1 live run, which Databricks would cancel`;
+
+  const rehearsed = await jobs('cleanup', 'hourly', '--dry-run');
+  expect(rehearsed.exitCode).toBe(0);
+  expect(rehearsed.stdout).toMatch(new RegExp(`would delete +${busy}[^]*kept +${newest}`));
+  expect(rehearsed.stderr).toContain(obstacle);
+  const refused = await jobs('cleanup', 'hourly');
+  expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toContain(`Nothing was deleted: ${obstacle}`);
+  expect(refused.stderr).toContain('--with-live-runs');
+  expect(await client.jobs.list({ name: 'hourly' })).toHaveLength(2);
+  const told = await jobs('cleanup', 'hourly', '--with-live-runs');
+  expect(told.stdout).toMatch(new RegExp(`deleted +${busy}`));
+});
+
+test('jobs apply says what Databricks refuses of a definition, and where it stands in the file', async () => {
+  const file = join(folder, 'backfill.yaml');
+  const shipped = await readFile(file, 'utf8');
+  await writeFile(file, shipped.replace('source: WORKSPACE', 'source: ELSEWHERE'));
+  const refused = await jobs('apply');
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toMatch(
+    /^backfill: Databricks refuses .*resources\.jobs\.02_process_data\.tasks\.process_data\.notebook_task\.source.* Nothing was changed\.$/,
+  );
+  await writeFile(file, shipped);
 });
 
 test('jobs apply of a bundle asks for the target that is wanted', async () => {

@@ -84,6 +84,56 @@ describe('The jobs of the configuration', () => {
     expect(await workspace.client.jobs.list({ name: 'twice' })).toEqual([]);
   });
 
+  it('are not removed while runs of theirs live, unless the request says so', async () => {
+    const tags = { managed_by: 'databricks-backfill' };
+    const busy = await workspace.createJob('busy', { tags });
+    await workspace.createJob('busy', { tags });
+    await workspace.emulator.local.config({ run_duration_ms: { min: 60_000, max: 60_000 } });
+    await workspace.client.jobs.runNow({ jobId: busy, idempotencyToken: 'busy' });
+    const rehearsed = await web.post('/api/jobs/cleanup', { name: 'busy', dry_run: true });
+    expect(rehearsed.json.items).toMatchObject([{ job_id: busy, action: 'deleted', live_runs: 1 }, {}]);
+    for (const [path, body] of [
+      ['cleanup', { name: 'busy' }],
+      ['delete', { job_id: busy }],
+    ] as const) {
+      const reply = await web.post(`/api/jobs/${path}`, body);
+      expect([path, reply.status]).toEqual([path, 409]);
+      expect(reply.json).toMatchObject({
+        code: 'job_has_live_runs',
+        message: expect.stringContaining('with_live_runs'),
+        details: { jobs: [{ job_id: busy, live_runs: 1 }] },
+      });
+    }
+    const told = await web.post('/api/jobs/delete', { job_id: busy, with_live_runs: true });
+    expect(told.json).toMatchObject({ action: 'deleted' });
+  });
+
+  it('are not applied where Databricks refuses a definition, and the answer names the setting', async () => {
+    await web.close();
+    const [task] = (jobConfig('bad').settings?.tasks ?? []) as object[];
+    const bad = jobConfig('bad', {}, { tasks: [{ ...task, max_retries: -2 }] });
+    web = await startWeb({ databricks: workspace.databricks, jobs: { bad } });
+    const reply = await web.post('/api/jobs/apply');
+    expect([reply.status, reply.json.code]).toEqual([422, 'definition_rejected']);
+    expect(reply.json).toMatchObject({
+      message: expect.stringContaining('Nothing was changed.'),
+      details: { job: 'bad', field: 'resources.jobs.bad.tasks.process.max_retries', remaining: [] },
+    });
+    expect(await workspace.client.jobs.list({ name: 'bad' })).toEqual([]);
+  });
+
+  it('are listed with a note where the system table is not granted', async () => {
+    const jobId = await workspace.createJob('ungranted');
+    await workspace.emulator.local.config({ system_jobs: 'denied' });
+    const reply = await web.get('/api/jobs?name=ungranted&verify=always');
+    await workspace.emulator.local.config({ system_jobs: 'current' });
+    expect([reply.status, reply.json.note]).toEqual([
+      200,
+      'By the Jobs API alone: system.lakeflow.jobs was not read (these credentials have no grant on it).',
+    ]);
+    expect(reply.json.items).toMatchObject([{ job_ids: [jobId], jobs: [{ found: 'api', agree: null }] }]);
+  });
+
   it('are not removed by a request that is unclear, nor by a viewer', async () => {
     const theirs = await workspace.createJob('not ours');
     for (const [path, body, status, code] of [

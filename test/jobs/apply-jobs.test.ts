@@ -213,6 +213,29 @@ describe('jobs apply', () => {
     await workspace.local.clearFaults();
   });
 
+  it('says what is written already when the workspace fails midway, and goes on from there when applied again', async () => {
+    await workspace.local.fault({
+      match: { method: 'POST', path: '/api/*/jobs/create' },
+      status: 500,
+      error_code: 'INTERNAL_ERROR',
+      message: 'down',
+      skip_first: 1,
+      times: 50,
+    });
+    const definitions = [jobConfig('written_first'), jobConfig('broken_off')];
+    const failed = await apply(definitions).catch((failure: unknown) => failure);
+    await workspace.local.clearFaults();
+    const [first] = await workspace.client.jobs.list({ name: 'written_first' });
+    expect(failed).toMatchObject({
+      code: 'workspace_unavailable',
+      message: expect.stringContaining(
+        `broke off at job "broken_off"; written before: notebook ${notebookPath('written_first')}, new job ${first?.jobId}, notebook ${notebookPath('broken_off')}. Apply again`,
+      ),
+      details: { job: 'broken_off', written: expect.arrayContaining([`new job ${first?.jobId}`]) },
+    });
+    expect(await apply(definitions)).toMatchObject([{ action: 'unchanged' }, { action: 'created' }]);
+  });
+
   it('refuses a configured id that the workspace does not have', async () => {
     await expect(apply([jobConfig('gone', { jobId: '404' })])).rejects.toMatchObject({ code: 'unknown_job' });
   });

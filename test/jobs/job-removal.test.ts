@@ -62,11 +62,51 @@ describe('Jobs are removed', () => {
     expect(await idsOf('mixed')).toEqual([newest]);
   });
 
+  it('not while the newest of the name is of someone else and one of ours would go for it', async () => {
+    const ours = await create('newest is theirs');
+    const theirs = await create('newest is theirs', {});
+    for (const dryRun of [true, false]) {
+      await expect(cleanUp({ name: 'newest is theirs' }, { dryRun })).rejects.toMatchObject({
+        code: 'job_not_managed',
+        message: expect.stringMatching(new RegExp(`${theirs}.*someone else.*--any-owner`)),
+        details: { job_id: theirs },
+      });
+    }
+    expect(await idsOf('newest is theirs')).toEqual([ours, theirs].sort());
+    const kept = await cleanUp({ name: 'newest is theirs', keepId: ours });
+    expect(kept).toMatchObject([{ action: 'kept' }, { action: 'left' }]);
+    await cleanUp({ name: 'newest is theirs' }, { anyOwner: true });
+    expect(await idsOf('newest is theirs')).toEqual([theirs]);
+  });
+
+  it('up to one that Databricks refuses to delete, and then says which are gone', async () => {
+    const ids = [await create('refused'), await create('refused'), await create('refused')];
+    await workspace.local.fault({
+      match: { method: 'POST', path: '/api/*/jobs/delete' },
+      status: 403,
+      error_code: 'PERMISSION_DENIED',
+      message: 'no',
+      skip_first: 1,
+    });
+    await expect(cleanUp({ name: 'refused' })).rejects.toMatchObject({
+      code: 'workspace_forbidden',
+      message: expect.stringContaining(`Deleted before: ${ids[0]}. Not deleted: ${ids[1]}.`),
+      details: { deleted: [ids[0]], remaining: [ids[1]] },
+    });
+    expect(await idsOf('refused')).toEqual(ids.slice(1).sort());
+  });
+
   it('not while one of them has live runs, and then none, unless told otherwise', async () => {
     const [idle, busy, newest] = [await create('busy'), await create('busy'), await create('busy')];
     await startRun(busy);
+    expect(await cleanUp({ name: 'busy' }, { dryRun: true })).toMatchObject([
+      { jobId: idle, action: 'deleted', liveRuns: 0 },
+      { jobId: busy, action: 'deleted', liveRuns: 1 },
+      { jobId: newest, action: 'kept' },
+    ]);
     await expect(cleanUp({ name: 'busy' })).rejects.toMatchObject({
       code: 'job_has_live_runs',
+      message: expect.stringContaining(`job ${busy} has 1 live run,`),
       details: { jobs: [{ job_id: busy, live_runs: 1 }] },
     });
     expect(await idsOf('busy')).toEqual([idle, busy, newest].sort());

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LogRow } from '../../src/tables/log-row.ts';
 import { searchLog } from '../../src/tables/log-search.ts';
 import { upsertLogRows } from '../../src/tables/log-upsert.ts';
+import { readRetryAnalytics } from '../../src/tables/retry-analytics.ts';
 import { setUpTables } from '../../src/tables/setup.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
 import { type ConnectedWorkspace, connectWorkspace, freshNames } from './connected-workspace.ts';
@@ -113,6 +114,35 @@ describe("The document's queries work as printed on the tables that we write:", 
     expect(rows.filter(({ status }) => status === 'Processed')).toEqual([
       { calendar_date: '2024-06-03', status: 'Processed' },
       { calendar_date: '2024-06-04', status: 'Processed' },
+    ]);
+  });
+
+  it('failed jobs that a retry may start from', async () => {
+    const sql = printed('Query Failed Jobs');
+    expect(await ask(sql)).toEqual([]);
+    const rows = await ask(sql.replace("INTERVAL '1' DAYS", "INTERVAL '10000' DAYS"));
+    expect(rows.map(({ run_id }) => run_id).sort()).toEqual(['b_2024-06-04_1', 'b_2024-06-05_1']);
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      'position_date',
+      'job_name',
+      'job_id',
+      'run_id',
+      'error_message',
+    ]);
+  });
+
+  it('dates that succeeded after retries, and how often the nth retry did, as the analytics tell', async () => {
+    const { recovered_dates, success_rates } = await readRetryAnalytics(workspace.warehouse, names, {});
+    const recovered = await ask(printed('Find position dates that succeeded after retries'));
+    expect(recovered).toMatchObject([{ position_date: '2024-06-04', total_attempts: 2, max_retry_count: 1 }]);
+    expect(recovered_dates).toMatchObject([
+      { position_date: '2024-06-04', total_attempts: 2, max_retry_count: 1 },
+    ]);
+    const rates = await ask(printed('Retry success rate by attempt number'));
+    expect(rates).toMatchObject([{ retry_attempt: '1', total_retries: 1, successful: 1 }]);
+    expect(rates.map(({ success_rate_pct }) => Number(success_rate_pct))).toEqual([100]);
+    expect(success_rates).toEqual([
+      { retry_attempt: 1, total_retries: 1, successful: 1, success_rate_pct: 100 },
     ]);
   });
 

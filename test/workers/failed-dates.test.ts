@@ -1,6 +1,7 @@
 import type { FailedDateJob } from '../../queues/payloads/failed-date-job.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from './fleet.ts';
+import { FleetWeb } from './fleet-web.ts';
 import { sourceDays } from './source-days.ts';
 
 let workspace: TestWorkspace;
@@ -50,6 +51,34 @@ test('a failed date says what its task raised, and why it is not tried again', a
   const reason = 'A user_code failure would fail again; a person or the sweep decides.';
   expect(only?.returned).toEqual({ decision: 'fail', reason });
   expect(view).toMatchObject({ state: 'failed', decision: 'fail', decision_reason: reason });
+});
+
+test('what was decided of a failed date is seen on the queue board, and among the dates of its backfill', async () => {
+  const [date = ''] = sourceDays(1);
+  const web = await FleetWeb.open(fleet);
+  try {
+    await fleet.worker();
+    const parameters = { source_table: 'demos.backfill_demo.no_such_table' };
+    const id = await fleet.backfill([date], { parameters });
+    await fleet.ended(id);
+    await fleet.until('the decision', async () => (await decided(date)).length === 1);
+
+    const decision = 'fail';
+    const reason = 'A user_code failure would fail again; a person or the sweep decides.';
+    const dates = await web.get(`/api/backfills/${id}/dates`);
+    expect(dates.json).toMatchObject([{ position_date: date, decision, decision_reason: reason }]);
+    const board = await web.get('/queues/api/queues?activeQueue=failed-dates&status=completed');
+    const queues = board.json.queues as { name: string; jobs: object[] }[];
+    expect(queues.find(({ name }) => name === 'failed-dates')?.jobs).toMatchObject([
+      {
+        name: date,
+        data: { attempt_id: `${id}_${date}_1`, failure_class: 'user_code' },
+        returnValue: { decision, reason },
+      },
+    ]);
+  } finally {
+    await web.close();
+  }
 });
 
 test('a date that waits for its retry says so, and its cause fits whatever the task said', async () => {

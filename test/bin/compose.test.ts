@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const REPO = join(import.meta.dirname, '..', '..');
+
+interface ComposeService {
+  readonly volumes: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const { services } = parse(readFileSync(join(REPO, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+  services: Record<'web' | 'worker', ComposeService>;
+};
+
+// One-off commands such as `run --rm web setup` have what the service has.
+describe.each(['web', 'worker'] as const)('The container of %s', (name) => {
+  const { volumes, environment } = services[name];
+
+  it('reads the backfill.yaml and the notebooks of the folder, and cannot change them', () => {
+    const dockerfile = readFileSync(join(REPO, 'Dockerfile'), 'utf8');
+    expect(dockerfile.slice(dockerfile.indexOf('AS backfill'))).toContain('WORKDIR /app');
+    for (const own of ['backfill.yaml', 'notebooks']) {
+      expect(volumes).toContain(`./${own}:/app/${own}:ro`);
+      expect(existsSync(join(REPO, own))).toBe(true);
+    }
+  });
+
+  it('is told of another configuration, its target and the profile to log in with', () => {
+    for (const variable of ['BACKFILL_CONFIG', 'DATABRICKS_BUNDLE_TARGET', 'DATABRICKS_CONFIG_PROFILE']) {
+      expect(environment).toHaveProperty(variable, `\${${variable}:-}`);
+    }
+    const profiles = '/home/node/.databrickscfg:ro';
+    expect(volumes).toContainEqual(expect.stringMatching(`DATABRICKS_CONFIG_FILE:-/dev/null}:${profiles}$`));
+  });
+
+  it('can be given every variable that the examples in deploy name', () => {
+    const given = JSON.stringify(services[name]);
+    const web = JSON.stringify(services.web);
+    for (const file of ['emulator.env', 'workspace.env.example']) {
+      const text = readFileSync(join(REPO, 'deploy', file), 'utf8');
+      for (const [, variable = ''] of text.matchAll(/^(?:# )?([A-Z_]+)=/gm)) {
+        expect(variable === 'BACKFILL_API_TOKENS' ? web : given).toContain(`\${${variable}:-`);
+      }
+    }
+  });
+});
