@@ -4,6 +4,9 @@ import { isMissingCatalog, readTableColumns } from './table-columns.ts';
 import { type ColumnDefinition, columnClause, TABLE_COLUMNS } from './table-definition.ts';
 import { TABLE_NAMES, type TableName, type TableNames } from './table-names.ts';
 
+/** `source_data` is the demo's or somebody's own: nothing of ours needs it or its columns. */
+const NEEDED_TABLES = TABLE_NAMES.filter((table) => table !== 'source_data');
+
 /**
  * Adds to `backfill_log` the columns that an older one lacks; its rows stay as they are. A change of
  * columns makes every concurrent write fail, so run it before any worker writes.
@@ -32,12 +35,12 @@ export async function migrateBackfillLog(warehouse: Warehouse, names: TableNames
  */
 export async function assertTablesReady(warehouse: Warehouse, names: TableNames): Promise<void> {
   const columns = await readTableColumns(warehouse, names).catch((failure: unknown) => {
-    throw isMissingCatalog(failure) ? tablesMissing(names, TABLE_NAMES, failure) : failure;
+    throw isMissingCatalog(failure) ? tablesMissing(names, NEEDED_TABLES, failure) : failure;
   });
-  const missing = TABLE_NAMES.filter((table) => !columns.has(table));
+  const missing = NEEDED_TABLES.filter((table) => !columns.has(table));
   if (missing.length > 0) throw tablesMissing(names, missing);
 
-  const outdated = TABLE_NAMES.flatMap((table) =>
+  const outdated = NEEDED_TABLES.flatMap((table) =>
     lacking(table, columns.get(table)).map((column) => `${table}.${column.name}`),
   );
   if (outdated.length > 0) throw tablesOutdated(names, outdated);
