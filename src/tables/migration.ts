@@ -35,14 +35,14 @@ export async function migrateBackfillLog(warehouse: Warehouse, names: TableNames
  */
 export async function assertTablesReady(warehouse: Warehouse, names: TableNames): Promise<void> {
   const columns = await readTableColumns(warehouse, names).catch((failure: unknown) => {
-    throw isMissingCatalog(failure) ? tablesMissing(names, NEEDED_TABLES, failure) : failure;
+    throw isMissingCatalog(failure) ? tablesMissing(names, NEEDED_TABLES, [], failure) : failure;
   });
   const missing = NEEDED_TABLES.filter((table) => !columns.has(table));
-  if (missing.length > 0) throw tablesMissing(names, missing);
-
-  const outdated = NEEDED_TABLES.flatMap((table) =>
+  const present = NEEDED_TABLES.filter((table) => columns.has(table));
+  const outdated = present.flatMap((table) =>
     lacking(table, columns.get(table)).map((column) => `${table}.${column.name}`),
   );
+  if (missing.length > 0) throw tablesMissing(names, missing, outdated);
   if (outdated.length > 0) throw tablesOutdated(names, outdated);
 }
 
@@ -79,10 +79,18 @@ function tablesOutdated(names: TableNames, columns: readonly string[]): Backfill
   );
 }
 
-function tablesMissing(names: TableNames, tables: readonly string[], cause?: unknown): BackfillError {
+/** Both at once, since one setup adds both. */
+function tablesMissing(
+  names: TableNames,
+  tables: readonly string[],
+  columns: readonly string[],
+  cause?: unknown,
+): BackfillError {
+  const older =
+    columns.length === 0 ? '' : ` What it has is of an older version and lacks ${columns.join(', ')}.`;
   return new BackfillError(
     'tables_missing',
-    `${names.catalog}.${names.schema} lacks ${tables.join(', ')}. Run \`backfill setup\`, or set the catalog and schema that hold the tables.`,
-    { cause, details: { catalog: names.catalog, schema: names.schema, tables } },
+    `${names.catalog}.${names.schema} lacks ${tables.join(', ')}.${older} Run \`backfill setup\`, or set the catalog and schema that hold the tables.`,
+    { cause, details: { catalog: names.catalog, schema: names.schema, tables, columns } },
   );
 }

@@ -227,6 +227,21 @@ describe('A worker that starts', () => {
     },
   );
 
+  it('is told at once of the tables that are missing and of the columns that a log of the notebooks lacks', async () => {
+    const names = freshNames();
+    const { warehouse } = workspace;
+    await warehouse.execute(`CREATE CATALOG IF NOT EXISTS ${names.quotedCatalog}`);
+    await warehouse.execute(`CREATE SCHEMA ${names.quotedSchema}`);
+    await warehouse.execute(`CREATE TABLE ${names.backfillLog} (run_id STRING, position_date DATE)`);
+    await expect(assertTablesReady(warehouse, names)).rejects.toMatchObject({
+      code: 'tables_missing',
+      message: expect.stringMatching(
+        /lacks calendar, destination_data, backfills\. .*lacks .*backfill_log\.retry_metadata.*`backfill setup`/,
+      ),
+      details: { tables: ['calendar', 'destination_data', 'backfills'] },
+    });
+  });
+
   it('is told to run setup where the log is of an older version', async () => {
     const names = freshNames();
     const { warehouse } = workspace;
