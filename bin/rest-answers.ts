@@ -101,6 +101,7 @@ const LogColumnsSchema = z.object({
   backfill_id: z.string().nullable(),
   attempt: z.number().nullable(),
   position_end_date: z.string().nullable(),
+  quality: z.string().nullable(),
 });
 export const LOG_COLUMNS: readonly string[] = Object.keys(LogColumnsSchema.shape);
 
@@ -120,7 +121,7 @@ const StatusCountSchema = z.object({
 export const SUMMARY_COLUMNS: readonly string[] = Object.keys(StatusCountSchema.shape);
 export const LogSummarySchema = z.array(StatusCountSchema);
 
-const SweepDateSchema = z.object({ position_date: z.string() });
+const SweepDateSchema = z.object({ position_date: z.string(), position_end_date: z.string().optional() });
 const LeftOutSchema = z.object({ position_date: z.string(), job: z.string(), reason: z.string() });
 
 export const SweepChoiceSchema = z.object({
@@ -140,6 +141,7 @@ export const RetryAnalyticsSchema = z.object({
   recovered_dates: z.array(
     z.object({
       position_date: z.string(),
+      position_end_date: z.string().nullish(),
       job_name: z.string().nullable(),
       total_attempts: z.number(),
       max_retry_count: z.number().nullable(),

@@ -43,7 +43,7 @@ async function backfill(...args: string[]): Promise<{ stdout: string; exitCode: 
 
 const lines = ({ stdout }: { stdout: string }) => stdout.trimEnd().split('\n');
 
-test('each query of the document has its command, as a table and as CSV', async () => {
+test('each query of the document has its command, as a table and as CSV with every column of the log', async () => {
   const [summary, summaryCsv, recent, failed, failedCsv, all] = await Promise.all([
     backfill('log', '--summary'),
     backfill('log', '--summary', '--csv'),
@@ -64,6 +64,7 @@ test('each query of the document has its command, as a table and as CSV', async 
   for (const run of runs) expect(run.duration_seconds).toEqual(expect.any(Number));
   expect(lines(failed)[1]).toMatch(/^2024-07-03 +1 +user_code\/RUN_EXECUTION_ERROR: =1\+1, "so"/);
   expect(failedCsv.stdout).toContain('"user_code/RUN_EXECUTION_ERROR: =1+1, ""so""');
+  expect(lines(all)[0]).toMatch(/^run_id,position_date,job_name,.*,position_end_date,quality$/);
   expect(lines(all).map((line) => line.split(',')[4])).toEqual(
     expect.arrayContaining(['status', 'FAILED', 'SUCCESS']),
   );
