@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { daysText } from '../backfill-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { RetryAnalyticsSchema, ScheduleListSchema } from '../rest-answers.ts';
 import { printJson } from '../terminal.ts';
@@ -46,7 +47,7 @@ export function analyticsTables(body: unknown): string {
     `${rate.success_rate_pct} %`,
   ]);
   const recovered = recovered_dates.map((date) => [
-    date.position_date,
+    daysText(date),
     date.job_name ?? '',
     date.total_attempts,
     date.max_retry_count ?? '?',

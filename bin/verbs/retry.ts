@@ -38,7 +38,8 @@ async function retry(id: string, options: RetryOptions, context: CommandContext)
     const ended = await showProgress(client, started.id, terminal);
     const path = `/api/backfills/${started.id}`;
     body = await client.get(path);
-    if (!options.json) terminal.print(datesTable(DateAnswersSchema.parse(await client.get(`${path}/dates`))));
+    if (!options.json)
+      terminal.print(datesTable(started.id, DateAnswersSchema.parse(await client.get(`${path}/dates`))));
     reportEnd(ended, context);
   }
   if (options.json) return printJson(terminal, body);
