@@ -95,11 +95,12 @@ export class LogWriter implements Service {
    * person has run setup and resumed them, no backfill goes on, nor one that comes in between.
    */
   async #rest(delayMs: number, signal: AbortSignal): Promise<void> {
+    const unfit = this.#unfit;
+    if (unfit === null) return pause(delayMs, signal).catch(() => {});
     const nextMs = performance.now() + delayMs;
     do {
-      const unfit = this.#unfit;
-      if (unfit !== null) await this.#parts.starts.pauseAll(reasonOf(unfit)).catch(() => {});
-      await pause(unfit === null ? delayMs : LOOK_INTERVAL_MS, signal).catch(() => {});
+      await this.#parts.starts.pauseAll(reasonOf(unfit)).catch(() => {});
+      await pause(LOOK_INTERVAL_MS, signal).catch(() => {});
     } while (!signal.aborted && performance.now() < nextMs);
   }
 
