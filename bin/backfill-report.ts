@@ -1,4 +1,4 @@
-import type { BackfillAnswer, DateAnswer } from './rest-answers.ts';
+import type { BackfillAnswer, DateAnswer, LeftOutAnswer } from './rest-answers.ts';
 import { shortened, textTable } from './text-table.ts';
 
 const MOST_ROWS = 60;
@@ -21,6 +21,7 @@ export function backfillLines(backfill: BackfillAnswer): string[] {
     ...(typeof eta_seconds === 'number' ? [`ends in  about ${seconds(eta_seconds)}`] : []),
     `log      ${log_pending === 0 ? 'complete' : `${log_pending} rows not yet written`}`,
     `created  ${backfill.created_at} by ${backfill.created_by}`,
+    ...(backfill.retry_of ? [`retries  failed dates of ${backfill.retry_of}`] : []),
     ...(backfill.finished_at ? [`finished ${backfill.finished_at}`] : []),
   ];
 }
@@ -62,6 +63,24 @@ function noteOn(date: DateAnswer): string {
   const next = waiting_for ? `waits for backfill ${waiting_for}` : retry_at ? `again at ${retry_at}` : '';
   const why = state === 'failed' && decision_reason ? `(${decision_reason})` : '';
   return [next && message ? `${next}:` : next, message, why].filter((part) => part !== '').join(' ');
+}
+
+/** `2024-06-05 of 02_process_data left out: another backfill has it in hand`, a line for each date. */
+export function leftOutLines(leftOut: readonly LeftOutAnswer[]): string[] {
+  return leftOut.map(
+    ({ position_date, job, reason }) => `${position_date} of ${job} left out: ${leftOutText(reason)}`,
+  );
+}
+
+const LEFT_OUT_TEXTS: Readonly<Record<string, string>> = {
+  configuration: 'a configuration error would fail again',
+  cancelled: 'a person has cancelled it',
+  live: 'another backfill has it in hand',
+};
+
+/** Why a failed date is not run again, for people. */
+export function leftOutText(reason: string): string {
+  return LEFT_OUT_TEXTS[reason] ?? reason;
 }
 
 /** `no business day`, `already succeeded`, ...; empty without a reason. */

@@ -1,6 +1,6 @@
-import { datesTable } from '../../bin/backfill-report.ts';
+import { backfillLines, datesTable } from '../../bin/backfill-report.ts';
 import { logTable } from '../../bin/log-report.ts';
-import { DateAnswersSchema } from '../../bin/rest-answers.ts';
+import { BackfillAnswerSchema, DateAnswersSchema } from '../../bin/rest-answers.ts';
 import { analyticsTables } from '../../bin/verbs/retries.ts';
 
 const ID = '0193-id';
@@ -62,4 +62,29 @@ test('a window shows its last day in every table of dates', () => {
   ];
   for (const text of tables) expect(text).toContain('2024-06-03 to 2024-06-07');
   expect(logTable(log)).toMatch(/^2024-06-10 +FAILED/m);
+});
+
+test('a retry names the backfill whose dates it runs again', () => {
+  const backfill = {
+    ...{ id: ID, job: 'j', job_id: '1', state: 'running', log_pending: 0, priority: 100 },
+    ...{
+      max_active_runs: null,
+      created_by: 'ada',
+      created_at: '2024-07-01T10:00:00.000Z',
+      retry_of: '0192-first',
+    },
+    counts: {
+      pending: 1,
+      queued: 0,
+      running: 0,
+      succeeded: 0,
+      failed: 0,
+      skipped: 0,
+      cancelled: 0,
+      total: 1,
+    },
+  };
+  expect(backfillLines(BackfillAnswerSchema.parse(backfill))).toContain(
+    'retries  failed dates of 0192-first',
+  );
 });
