@@ -1,4 +1,4 @@
-import type { BackfillAnswer, DateAnswer } from './rest-answers.ts';
+import type { BackfillAnswer, DateAnswer, LeftOutAnswer } from './rest-answers.ts';
 import { shortened, textTable } from './text-table.ts';
 
 const MOST_ROWS = 60;
@@ -21,12 +21,13 @@ export function backfillLines(backfill: BackfillAnswer): string[] {
     ...(typeof eta_seconds === 'number' ? [`ends in  about ${seconds(eta_seconds)}`] : []),
     `log      ${log_pending === 0 ? 'complete' : `${log_pending} rows not yet written`}`,
     `created  ${backfill.created_at} by ${backfill.created_by}`,
+    ...(backfill.retry_of ? [`retries  failed dates of ${backfill.retry_of}`] : []),
     ...(backfill.finished_at ? [`finished ${backfill.finished_at}`] : []),
   ];
 }
 
-/** The dates of a backfill; of a long one only those that need a look. */
-export function datesTable(dates: readonly DateAnswer[]): string {
+/** The dates of the backfill with this id; of a long one only those that need a look. */
+export function datesTable(id: string, dates: readonly DateAnswer[]): string {
   const shown =
     dates.length <= MOST_ROWS
       ? dates
@@ -38,24 +39,48 @@ export function datesTable(dates: readonly DateAnswer[]): string {
     date.attempt === 0 ? '' : String(date.attempt),
     date.run_id ?? '',
     took(date),
-    shortened(noteOn(date), MESSAGE_LENGTH),
+    noteOn(date),
   ]);
   const table = shown.length === 0 ? [] : [textTable(['date', 'state', 'try', 'run', 'took', ''], rows)];
-  const rest = left === 0 ? [] : [`(${left} more dates; "backfill status ID --json" has them all)`];
+  const rest = left === 0 ? [] : [`(${left} more dates; "backfill status ${id} --csv" has them all)`];
   return [...table, ...rest].join('\n');
 }
 
 /** `2024-06-03`, or `2024-06-03 to 2024-06-07` for a window. */
-export function daysText(date: { position_date: string; position_end_date?: string | undefined }): string {
-  const { position_date: first, position_end_date: last = first } = date;
+export function daysText(date: {
+  position_date: string;
+  position_end_date?: string | null | undefined;
+}): string {
+  const first = date.position_date;
+  const last = date.position_end_date ?? first;
   return first === last ? first : `${first} to ${last}`;
 }
 
+/** What becomes of the date stands around the message, which may be too long for the line. */
 function noteOn(date: DateAnswer): string {
-  if (date.error_message) return date.error_message;
-  if (date.waiting_for) return `waits for backfill ${date.waiting_for}`;
-  if (date.retry_at) return `again at ${date.retry_at}`;
-  return reasonText(date.reason);
+  const { state, waiting_for, retry_at, error_message, decision_reason } = date;
+  const message = shortened(error_message || reasonText(date.reason), MESSAGE_LENGTH);
+  const next = waiting_for ? `waits for backfill ${waiting_for}` : retry_at ? `again at ${retry_at}` : '';
+  const why = state === 'failed' && decision_reason ? `(${decision_reason})` : '';
+  return [next && message ? `${next}:` : next, message, why].filter((part) => part !== '').join(' ');
+}
+
+/** `2024-06-05 of 02_process_data left out: another backfill has it in hand`, a line for each date. */
+export function leftOutLines(leftOut: readonly LeftOutAnswer[]): string[] {
+  return leftOut.map(
+    ({ position_date, job, reason }) => `${position_date} of ${job} left out: ${leftOutText(reason)}`,
+  );
+}
+
+const LEFT_OUT_TEXTS: Readonly<Record<string, string>> = {
+  configuration: 'a configuration error would fail again',
+  cancelled: 'a person has cancelled it',
+  live: 'another backfill has it in hand',
+};
+
+/** Why a failed date is not run again, for people. */
+export function leftOutText(reason: string): string {
+  return LEFT_OUT_TEXTS[reason] ?? reason;
 }
 
 /** `no business day`, `already succeeded`, ...; empty without a reason. */

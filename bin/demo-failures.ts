@@ -28,7 +28,12 @@ export async function runDemoFailures(context: CommandContext, report: DemoRepor
   const { id } = BackfillAnswerSchema.parse(await client.post('/api/backfills', { job: JOB, ...RANGE }));
   const { counts } = await showProgress(client, id, context.terminal);
   const dates = DateAnswersSchema.parse(await client.get(`/api/backfills/${id}/dates`));
-  report.block(datesTable(dates.filter(({ position_date }) => isScripted(position_date))));
+  report.block(
+    datesTable(
+      id,
+      dates.filter(({ position_date }) => isScripted(position_date)),
+    ),
+  );
   report.expect('dates', countsLine(counts), '8 succeeded, 1 failed, 3 skipped');
   const attempts = dates.find(({ position_date }) => position_date === LOSES_ITS_CLUSTER)?.attempt;
   report.expect(

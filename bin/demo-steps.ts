@@ -31,7 +31,7 @@ export async function showDemoResult(
   const client = await context.restClient();
   const dates = DateAnswersSchema.parse(await client.get(`/api/backfills/${id}/dates`));
   report.section('Result');
-  report.block(datesTable(dates));
+  report.block(datesTable(id, dates));
 
   const skipped = dates.filter((date) => date.reason === 'not_business_day');
   const holidays = skipped.filter(({ position_date }) => !isWeekend(position_date));

@@ -1,4 +1,4 @@
-import { seconds } from './backfill-report.ts';
+import { daysText, seconds } from './backfill-report.ts';
 import { type LogAnswer, LogAnswerSchema, LogSummarySchema } from './rest-answers.ts';
 import { shortened, textTable } from './text-table.ts';
 
@@ -9,7 +9,7 @@ export function logTable(body: unknown, { recent, failed }: { recent?: true; fai
   const rows = LogAnswerSchema.parse(body).items;
   if (failed) {
     const shown = rows.map((row) => [
-      row.position_date,
+      daysText(row),
       row.attempt ?? '',
       shortened(row.error_message ?? '', 160),
     ]);
@@ -20,7 +20,7 @@ export function logTable(body: unknown, { recent, failed }: { recent?: true; fai
   return textTable(
     ['position_date', 'status', 'attempt', 'run', 'start_time', 'end_time', ...(recent ? ['took'] : []), ''],
     rows.map((row) => [
-      row.position_date,
+      daysText(row),
       row.status,
       row.attempt ?? '',
       row.backfill_job_id ?? '',

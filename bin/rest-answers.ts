@@ -27,9 +27,17 @@ export const BackfillAnswerSchema = z.object({
   created_by: z.string(),
   created_at: z.string(),
   finished_at: z.string().nullish(),
+  retry_of: z.string().nullish(),
   warnings: z.array(z.string()).default([]),
 });
 export type BackfillAnswer = z.infer<typeof BackfillAnswerSchema>;
+
+const LeftOutSchema = z.object({ position_date: z.string(), job: z.string(), reason: z.string() });
+export type LeftOutAnswer = z.infer<typeof LeftOutSchema>;
+
+export const RetryAnswerSchema = BackfillAnswerSchema.extend({
+  left_out: z.array(LeftOutSchema).default([]),
+});
 
 const DateAnswerSchema = z.object({
   position_date: z.string(),
@@ -101,6 +109,7 @@ const LogColumnsSchema = z.object({
   backfill_id: z.string().nullable(),
   attempt: z.number().nullable(),
   position_end_date: z.string().nullable(),
+  quality: z.string().nullable(),
 });
 export const LOG_COLUMNS: readonly string[] = Object.keys(LogColumnsSchema.shape);
 
@@ -120,8 +129,7 @@ const StatusCountSchema = z.object({
 export const SUMMARY_COLUMNS: readonly string[] = Object.keys(StatusCountSchema.shape);
 export const LogSummarySchema = z.array(StatusCountSchema);
 
-const SweepDateSchema = z.object({ position_date: z.string() });
-const LeftOutSchema = z.object({ position_date: z.string(), job: z.string(), reason: z.string() });
+const SweepDateSchema = z.object({ position_date: z.string(), position_end_date: z.string().optional() });
 
 export const SweepChoiceSchema = z.object({
   groups: z.array(z.object({ job: z.string(), dates: z.array(SweepDateSchema) })),
@@ -130,7 +138,7 @@ export const SweepChoiceSchema = z.object({
 });
 
 export const SweepAnswerSchema = z.object({
-  items: z.array(BackfillAnswerSchema),
+  items: z.array(BackfillAnswerSchema.extend({ request: z.object({ dates: z.array(z.string()) }) })),
   left_out: z.array(LeftOutSchema),
   remaining: z.number(),
   problems: z.array(z.object({ job_id: z.string(), job: z.string(), message: z.string() })),
@@ -140,6 +148,7 @@ export const RetryAnalyticsSchema = z.object({
   recovered_dates: z.array(
     z.object({
       position_date: z.string(),
+      position_end_date: z.string().nullish(),
       job_name: z.string().nullable(),
       total_attempts: z.number(),
       max_retry_count: z.number().nullable(),
@@ -155,6 +164,7 @@ export const RetryAnalyticsSchema = z.object({
       success_rate_pct: z.number(),
     }),
   ),
+  as_of: z.string().optional(),
 });
 
 export const ScheduleListSchema = z.object({

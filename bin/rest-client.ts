@@ -39,6 +39,13 @@ export class RestClient {
     return bodyOf(await this.#send('GET', path, { query }));
   }
 
+  /** The same with the time that the answer is from, for a body that does not say it. */
+  async getDated(path: string, query: Query = {}): Promise<{ body: unknown; asOf: string }> {
+    const response = await this.#send('GET', path, { query });
+    const ageMs = Number(response.headers.get('age') ?? 0) * 1000;
+    return { body: await bodyOf(response), asOf: new Date(Date.now() - ageMs).toISOString() };
+  }
+
   async post(
     path: string,
     body: object = {},

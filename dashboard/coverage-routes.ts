@@ -22,10 +22,10 @@ export function coverageRoutes(answers: TableAnswers, jobs: CoveredJobs, outbox:
         const { job, start_date, end_date } = call.query;
         checkRange(call.query);
         checkSpan(start_date, end_date);
-        const covered = await jobs.find(job);
+        const covered = await jobs.find(call, job);
         const question = [
           'coverage',
-          covered.map((one) => [one.job, one.calendar.name]),
+          covered.map((one) => [one.job, one.jobId, one.jobName, one.calendar.name]),
           start_date,
           end_date,
         ];

@@ -4,8 +4,10 @@ import { policyFor } from '../src/config/job-policy.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { getLiveJob } from '../src/jobs/live-job.ts';
 import type { CoveredJob } from '../src/tables/coverage.ts';
-import { jobFilter, MAX_JOBS } from './log-request.ts';
+import { MAX_JOBS } from './log-request.ts';
+import type { LoggedJobs } from './logged-jobs.ts';
 import { invalidRequest } from './request-issues.ts';
+import type { Asked } from './table-answers.ts';
 
 /** Of all jobs together, and of a job that no longer is. */
 const DEFAULT_CALENDAR = 'US';
@@ -14,12 +16,14 @@ const DEFAULT_CALENDAR = 'US';
 export class CoveredJobs {
   readonly #config: Pick<Config, 'jobs' | 'calendars'>;
   readonly #client: () => WorkspaceClient;
+  readonly #logged: LoggedJobs;
   /** They remember the years that they have worked out. */
   readonly #calendars = new Map<string, BusinessCalendar>();
 
-  constructor(config: Pick<Config, 'jobs' | 'calendars'>, client: () => WorkspaceClient) {
+  constructor(config: Pick<Config, 'jobs' | 'calendars'>, client: () => WorkspaceClient, logged: LoggedJobs) {
     this.#config = config;
     this.#client = client;
+    this.#logged = logged;
   }
 
   /**
@@ -27,7 +31,7 @@ export class CoveredJobs {
    * whole; any other is split at its commas. Nothing named: all jobs together.
    * @throws BackfillError invalid_request, unknown_job, workspace_*
    */
-  async find(named: string | readonly string[] | undefined): Promise<CoveredJob[]> {
+  async find(asked: Asked, named: string | readonly string[] | undefined): Promise<CoveredJob[]> {
     if (named === undefined) return [{ job: null, calendar: this.#calendar(DEFAULT_CALENDAR) }];
     const texts = typeof named === 'string' ? [named] : named;
     const jobs = [...new Set(texts.flatMap((text) => this.#split(text)))];
@@ -36,7 +40,7 @@ export class CoveredJobs {
         { field: 'job', message: `expected 1 to ${MAX_JOBS} jobs, separated by single commas` },
       ]);
     }
-    return Promise.all(jobs.map((job) => this.#covered(job)));
+    return Promise.all(jobs.map((job) => this.#covered(asked, job)));
   }
 
   #split(text: string): string[] {
@@ -45,18 +49,18 @@ export class CoveredJobs {
     return text.split(',').map((part) => part.trim());
   }
 
-  async #covered(job: string): Promise<CoveredJob> {
-    const filter = await jobFilter(this.#client, this.#config.jobs, job);
-    return { job, ...filter, calendar: this.#calendar(await this.#calendarOf(job, filter)) };
+  async #covered(asked: Asked, job: string): Promise<CoveredJob> {
+    const { jobId, jobName } = await this.#logged.find(asked, job);
+    const calendar = this.#calendar(await this.#calendarOf(job, { jobId, jobName }));
+    return { job, jobId, jobName, calendar };
   }
 
   async #calendarOf(job: string, { jobId, jobName }: Pick<CoveredJob, 'jobId' | 'jobName'>): Promise<string> {
     const { jobs } = this.#config;
     const byKey = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
     if (byKey !== undefined) return byKey.policy.calendar;
-    const live = jobId === undefined ? null : await getLiveJob(this.#client(), jobId);
-    return policyFor(this.#config, { jobId: jobId ?? '', name: jobName ?? live?.settings.name ?? '' })
-      .calendar;
+    const name = jobName ?? (jobId && (await getLiveJob(this.#client(), jobId))?.settings.name) ?? '';
+    return policyFor(this.#config, { jobId: jobId ?? '', name }).calendar;
   }
 
   #calendar(name: string): BusinessCalendar {

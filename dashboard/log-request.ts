@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import type { Config } from '../src/config/config.ts';
-import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
-import { findJobsByName } from '../src/jobs/live-job.ts';
-import type { LogFilter } from '../src/tables/log-filter.ts';
 import { LogStatusSchema } from '../src/tables/log-row.ts';
 import { LogOrderSchema } from '../src/tables/log-search.ts';
 import { DateSchema, JobNameSchema, PageSchema } from './backfill-request.ts';
@@ -54,31 +50,5 @@ export function checkRange(query: { start_date?: string | undefined; end_date?: 
     'end_before_start',
     `end_date ${end_date} lies before start_date ${start_date}. Swap them.`,
     { details: { start_date, end_date } },
-  );
-}
-
-/**
- * Which rows a job's are. A name that neither the configuration nor the workspace has is an error: an empty
- * answer would read as if nothing had been processed.
- * @throws BackfillError unknown_job, workspace_*
- */
-export async function jobFilter(
-  client: () => WorkspaceClient,
-  jobs: Config['jobs'],
-  job: string | undefined,
-): Promise<Pick<LogFilter, 'jobId' | 'jobName'>> {
-  if (job === undefined) return {};
-  const byKey = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
-  const configured = byKey ?? Object.values(jobs).find(({ name }) => name === job);
-  if (configured !== undefined) {
-    return configured.jobId === null ? { jobName: configured.name } : { jobId: configured.jobId };
-  }
-  if (/^\d{1,19}$/.test(job)) return { jobId: job };
-  const live = await findJobsByName(client(), job);
-  if (live.length > 0) return { jobName: job };
-  throw new BackfillError(
-    'unknown_job',
-    `There is no job "${job}" in the configuration or the workspace. Correct the name; the log of a job that is gone is found by its id.`,
-    { details: { job } },
   );
 }

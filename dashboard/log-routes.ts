@@ -1,18 +1,20 @@
-import type { Config } from '../src/config/config.ts';
 import type { LogFilter } from '../src/tables/log-filter.ts';
 import { searchLog } from '../src/tables/log-search.ts';
 import { readLogSummary } from '../src/tables/log-summary.ts';
-import { checkRange, jobFilter, LogQuerySchema, LogSummaryQuerySchema } from './log-request.ts';
+import { checkRange, LogQuerySchema, LogSummaryQuerySchema } from './log-request.ts';
+import type { LoggedJobs } from './logged-jobs.ts';
 import { type Route, route } from './route.ts';
-import type { TableAnswers } from './table-answers.ts';
-import type { WorkspaceAccess } from './workspace-access.ts';
+import type { Asked, TableAnswers } from './table-answers.ts';
+
+type FilterCall = Asked & { readonly query: ReturnType<typeof LogSummaryQuerySchema.parse> };
 
 /** `backfill_log` as rows and as counts. */
-export function logRoutes(config: Config, access: WorkspaceAccess, answers: TableAnswers): Route[] {
-  const filterOf = async (query: ReturnType<typeof LogSummaryQuerySchema.parse>): Promise<LogFilter> => {
+export function logRoutes(answers: TableAnswers, jobs: LoggedJobs): Route[] {
+  const filterOf = async (call: FilterCall): Promise<LogFilter> => {
+    const { query } = call;
     checkRange(query);
     return {
-      ...(await jobFilter(() => access.client(), config.jobs, query.job)),
+      ...(await jobs.find(call, query.job)),
       status: query.status,
       startDate: query.start_date,
       endDate: query.end_date,
@@ -27,7 +29,7 @@ export function logRoutes(config: Config, access: WorkspaceAccess, answers: Tabl
       query: LogQuerySchema,
       handle: async (call) => {
         const { limit, cursor, order, include } = call.query;
-        const filter = await filterOf(call.query);
+        const filter = await filterOf(call);
         const question = ['log', filter, limit, cursor, order, include];
         return answers.recent(call, question, async (warehouse, tables) => {
           const asOf = new Date().toISOString();
@@ -43,7 +45,7 @@ export function logRoutes(config: Config, access: WorkspaceAccess, answers: Tabl
       summary: 'How many rows of backfill_log have each status',
       query: LogSummaryQuerySchema,
       handle: async (call) => {
-        const filter = await filterOf(call.query);
+        const filter = await filterOf(call);
         return answers.recent(call, ['summary', filter], (warehouse, tables) =>
           readLogSummary(warehouse, tables, filter),
         );

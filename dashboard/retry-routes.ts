@@ -9,7 +9,8 @@ import { idempotencyOf } from './backfill-creation.ts';
 import { backfillId } from './backfill-id.ts';
 import { IdempotencyKeySchema } from './backfill-request.ts';
 import type { BackfillRouteContext } from './backfill-routes.ts';
-import { checkRange, jobFilter } from './log-request.ts';
+import { checkRange } from './log-request.ts';
+import type { LoggedJobs } from './logged-jobs.ts';
 import { checked } from './request-issues.ts';
 import {
   AnalyticsQuerySchema,
@@ -27,16 +28,11 @@ export interface RetryRouteContext extends BackfillRouteContext {
 }
 
 /** Failed dates again: those of one backfill, or whatever the log has failed. */
-export function retryRoutes(context: RetryRouteContext, answers: TableAnswers): Route[] {
-  return [
-    retryRoute(context),
-    sweepRoute(context),
-    analyticsRoute(context, answers),
-    schedulesRoute(context),
-  ];
+export function retryRoutes(context: RetryRouteContext, answers: TableAnswers, jobs: LoggedJobs): Route[] {
+  return [retryRoute(context), sweepRoute(context), analyticsRoute(answers, jobs), schedulesRoute(context)];
 }
 
-function analyticsRoute({ config, access }: RetryRouteContext, answers: TableAnswers): Route {
+function analyticsRoute(answers: TableAnswers, jobs: LoggedJobs): Route {
   return route({
     method: 'get',
     path: '/api/retries/analytics',
@@ -45,7 +41,7 @@ function analyticsRoute({ config, access }: RetryRouteContext, answers: TableAns
     handle: async (call) => {
       const { job, start_date, end_date } = call.query;
       checkRange({ start_date, end_date });
-      const ofJob = await jobFilter(() => access.client(), config.jobs, job);
+      const ofJob = await jobs.find(call, job);
       const filter = { ...ofJob, startDate: start_date, endDate: end_date };
       return answers.recent(call, ['retries', filter], (warehouse, tables) =>
         readRetryAnalytics(warehouse, tables, filter),

@@ -11,6 +11,7 @@ import { answerError, answerNotFound, BODY_LIMIT_BYTES, refuseLargeBody } from '
 import { livenessRoutes, readinessRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { logRoutes } from './log-routes.ts';
+import { LoggedJobs } from './logged-jobs.ts';
 import { openApiDocument } from './openapi.ts';
 import { progressPage } from './progress-page.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
@@ -35,13 +36,15 @@ const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancest
 /** Everything that the web process answers, from the outside in. */
 export function webApp(context: WebAppContext): Application {
   const { config, access, plans, answers } = context;
+  const client = () => access.client();
+  const logged = new LoggedJobs(config, client, answers);
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
     ...backfillRoutes(context),
     ...controlRoutes(context),
-    ...retryRoutes(context, answers),
-    ...coverageRoutes(answers, new CoveredJobs(config, () => access.client()), context.outbox),
-    ...logRoutes(config, access, answers),
+    ...retryRoutes(context, answers, logged),
+    ...coverageRoutes(answers, new CoveredJobs(config, client, logged), context.outbox),
+    ...logRoutes(answers, logged),
     ...jobRoutes(config, access, context.notebooksDir),
   ];
   const app = express();

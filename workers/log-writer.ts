@@ -4,7 +4,7 @@ import type { LogEvent } from '../queues/outbox/log-event.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
-import { toBackfillError } from '../src/errors/backfill-error.ts';
+import { type BackfillError, toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { upsertBackfillRows } from '../src/tables/backfill-upsert.ts';
@@ -13,11 +13,14 @@ import { assertTablesReady } from '../src/tables/migration.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
 import { backfillRow, cancelledRows, skippedRows } from './log-rows.ts';
 import { pause } from './pause.ts';
+import type { StartStop } from './start-stop.ts';
 
 const LOOK_INTERVAL_MS = 500;
 const BATCH_EVENTS = 2_000;
 const MAX_BACKOFF_MS = 30_000;
 const STOP_PATIENCE_MS = 2_000;
+
+const UNFIT_CODES: readonly string[] = ['tables_outdated', 'tables_missing'];
 
 export interface LogWriterParts {
   readonly outbox: Outbox;
@@ -29,6 +32,8 @@ export interface LogWriterParts {
   readonly lease: Lease;
   readonly warehouse: Warehouse;
   readonly tables: TableNames;
+  /** Used while the tables are such that a person must act first. */
+  readonly starts: StartStop;
   readonly facts: FactBus;
   readonly flushIntervalMs: number;
 }
@@ -43,6 +48,8 @@ export class LogWriter implements Service {
   #stopping = new AbortController();
   #looping: Promise<void> | null = null;
   #tablesReady = false;
+  /** What the tables were found to lack at the last try. */
+  #unfit: BackfillError | null = null;
 
   constructor(parts: LogWriterParts) {
     this.#parts = parts;
@@ -70,15 +77,31 @@ export class LogWriter implements Service {
       try {
         if (await this.#isTime()) await this.#writeAll(signal);
         failures = 0;
+        this.#unfit = null;
       } catch (thrown) {
         if (signal.aborted) return;
         failures += 1;
         const error = toBackfillError(thrown);
+        this.#unfit = UNFIT_CODES.includes(error.code) ? error : null;
         delayMs = error.retryAfterMs ?? Math.min(MAX_BACKOFF_MS, LOOK_INTERVAL_MS * 2 ** failures);
         await this.#tellPostponed(error, delayMs);
       }
-      await pause(delayMs, signal).catch(() => {});
+      await this.#rest(delayMs, signal);
     }
+  }
+
+  /**
+   * A worker may have started while the warehouse slept, so that nobody knew of the tables' age. Until a
+   * person has run setup and resumed them, no backfill goes on, nor one that comes in between.
+   */
+  async #rest(delayMs: number, signal: AbortSignal): Promise<void> {
+    const unfit = this.#unfit;
+    if (unfit === null) return pause(delayMs, signal).catch(() => {});
+    const nextMs = performance.now() + delayMs;
+    do {
+      await this.#parts.starts.pauseAll(reasonOf(unfit)).catch(() => {});
+      await pause(LOOK_INTERVAL_MS, signal).catch(() => {});
+    } while (!signal.aborted && performance.now() < nextMs);
   }
 
   /** When the oldest event has waited long enough, or nothing more is to be expected at the moment. */
@@ -144,4 +167,8 @@ export class LogWriter implements Service {
     const waiting = await this.#parts.outbox.length().catch(() => 0);
     this.#parts.facts.emit({ type: 'log.postponed', error, waiting, retry_in_ms: retryInMs });
   }
+}
+
+function reasonOf({ message }: BackfillError): string {
+  return `${message} Then resume this backfill: until then no date of it starts.`;
 }

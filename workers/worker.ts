@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Processor, Worker } from 'bullmq';
+import { BackfillControl } from '../queues/backfill-control.ts';
 import { BackfillQueues } from '../queues/backfill-queues.ts';
 import { Dispatcher } from '../queues/dispatcher.ts';
 import { KeySpace } from '../queues/key-space.ts';
@@ -28,6 +29,7 @@ import { RETENTION_LEASE_MS, Retention } from './retention.ts';
 import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
 import { ScheduleKeeper } from './schedule-keeper.ts';
+import { StartStop } from './start-stop.ts';
 import { SweepProcessor } from './sweep-processor.ts';
 import { TargetRoster } from './target-roster.ts';
 
@@ -122,6 +124,7 @@ export class BackfillWorker implements Service {
     const queues = new BackfillQueues(redis, keys);
     await this.#releases.add(() => queues.close());
     const dispatcher = new Dispatcher(redis, keys, queues);
+    const control = new BackfillControl(redis, keys, queues, dispatcher);
 
     // The worker itself knows when to try again, and what a refused start means for everyone.
     const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0 });
@@ -140,6 +143,7 @@ export class BackfillWorker implements Service {
       lease: new Lease(redis, keys, 'log-writer', LOG_LEASE_MS),
       warehouse,
       tables: names,
+      starts: new StartStop({ redis, keys, dispatcher, control, facts }),
       facts,
       flushIntervalMs: tuning.logFlushIntervalMs,
     });

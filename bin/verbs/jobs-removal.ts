@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { removedJobsAnswer } from '../../dashboard/job-answer.ts';
+import { removedJob, removedJobsAnswer } from '../../dashboard/job-answer.ts';
 import type { RemovedJob } from '../../src/jobs/job-removal.ts';
 import { targetToRemove } from '../../src/jobs/removal-target.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -50,7 +50,7 @@ async function cleanUp(
   context: CommandContext,
 ): Promise<void> {
   const { cleanUpJobs } = await import('../../src/jobs/job-removal.ts');
-  await removeAsking(options, context, async (session, dryRun) => {
+  await removeAsking({ options, context, answer: removedJobsAnswer }, async (session, dryRun) => {
     const { jobId, name: jobName } = targetToRemove(await context.config(), { job: name });
     const which = { name: jobName, keepLatest: options.keepLatest, keepId: jobId };
     return cleanUpJobs(which, { ...options, client: session.client, dryRun });
@@ -63,7 +63,8 @@ async function remove(
   context: CommandContext,
 ): Promise<void> {
   const { deleteJob } = await import('../../src/jobs/job-removal.ts');
-  await removeAsking(options, context, async (session, dryRun) => {
+  const answer = (removed: readonly RemovedJob[]) => removed.map(removedJob)[0];
+  await removeAsking({ options, context, answer }, async (session, dryRun) => {
     const target = targetToRemove(await context.config(), { job: key, jobId: options.jobId });
     return [await deleteJob(target, { ...options, client: session.client, dryRun })];
   });
@@ -73,10 +74,15 @@ type Session = import('../workspace-session.ts').WorkspaceSession;
 
 /** Shows what would go before it asks; who says --yes, or cannot be asked, is shown what went. */
 async function removeAsking(
-  options: RemovalFlags,
-  context: CommandContext,
+  call: {
+    options: RemovalFlags;
+    context: CommandContext;
+    /** What the REST twin answers. */
+    answer: (removed: readonly RemovedJob[]) => unknown;
+  },
   work: (session: Session, dryRun: boolean) => Promise<RemovedJob[]>,
 ): Promise<void> {
+  const { options, context, answer } = call;
   const { terminal } = context;
   const { WorkspaceSession } = await import('../workspace-session.ts');
   await using session = new WorkspaceSession(await context.config());
@@ -93,7 +99,7 @@ async function removeAsking(
     }
   }
   const removed = await work(session, options.dryRun ?? false);
-  if (options.json) return printJson(terminal, removedJobsAnswer(removed));
+  if (options.json) return printJson(terminal, answer(removed));
   terminal.print(removedTable(removed, options.dryRun ?? false));
   tellRest(removed, options, context);
   const obstacle = options.dryRun ? await obstacleOf(removed, options) : null;

@@ -16,7 +16,7 @@ interface ListOptions extends OutputOptions {
 const COLUMNS = [
   ...['id', 'job', 'job_id', 'state', 'state_reason'],
   ...['pending', 'queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled', 'total'],
-  ...['log_pending', 'priority', 'max_active_runs', 'created_by', 'created_at', 'finished_at'],
+  ...['log_pending', 'priority', 'max_active_runs', 'retry_of', 'created_by', 'created_at', 'finished_at'],
 ];
 
 export function addListVerb(program: Command, context: CommandContext): void {
@@ -41,14 +41,15 @@ async function list({ limit, cursor, json, csv }: ListOptions, context: CommandC
     return;
   }
   if (items.length === 0) return terminal.notice('No backfill yet. Start one with "backfill run".');
-  const rows = items.map(({ id, job, state, counts, created_at, created_by }) => [
+  const rows = items.map(({ id, job, state, counts, created_at, created_by, retry_of }) => [
     id,
     job,
     state,
     countsLine(counts),
     created_at,
     created_by,
+    retry_of ?? '',
   ]);
-  terminal.print(textTable(['id', 'job', 'state', 'dates', 'created', 'by'], rows));
+  terminal.print(textTable(['id', 'job', 'state', 'dates', 'created', 'by', 'retry of'], rows));
   if (next_cursor) terminal.notice(`More with --cursor ${next_cursor}`);
 }

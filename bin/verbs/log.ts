@@ -5,7 +5,13 @@ import { csvText } from '../csv.ts';
 import { logTable, summaryTable } from '../log-report.ts';
 import { wholeNumber } from '../option-values.ts';
 import { addOutputOptions, type OutputOptions } from '../output-options.ts';
-import { LOG_COLUMNS, LogAnswerSchema, LogSummarySchema, SUMMARY_COLUMNS } from '../rest-answers.ts';
+import {
+  LOG_COLUMNS,
+  type LogAnswer,
+  LogAnswerSchema,
+  LogSummarySchema,
+  SUMMARY_COLUMNS,
+} from '../rest-answers.ts';
 import type { Query, RestClient } from '../rest-client.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 
@@ -47,9 +53,7 @@ export function addLogVerb(program: Command, context: CommandContext): void {
       new Option('--recent', `the last ${RECENT_RUNS} runs and how long they took`).conflicts('failed'),
     )
     .addOption(new Option('--failed', 'the failed runs by position_date').conflicts('status'))
-    .addOption(
-      new Option('--all', 'every row and not one page; with --csv').conflicts(['json', 'limit', 'recent']),
-    )
+    .addOption(new Option('--all', 'every row and not one page').conflicts(['json', 'limit', 'recent']))
     .option('--fresh', 'ask the warehouse, instead of giving an answer of the last moment again');
   addOutputOptions(verb).action((options: LogOptions) => log(options, context));
 }
@@ -67,7 +71,7 @@ async function log(options: LogOptions, context: CommandContext): Promise<void> 
     status,
     fresh: fresh && 'true',
   };
-  if (options.summary) return summary(await client.get('/api/log/summary', filter), options, terminal);
+  if (options.summary) return summary(client, filter, options, terminal);
   const query = {
     ...filter,
     limit: options.limit ?? (options.all ? LARGEST_PAGE : options.recent ? RECENT_RUNS : undefined),
@@ -76,7 +80,7 @@ async function log(options: LogOptions, context: CommandContext): Promise<void> 
     include: options.recent && 'duration_seconds',
   };
   if (options.csv) return printCsv(client, query, options, terminal);
-  const body = await client.get('/api/log', query);
+  const body = options.all ? await wholeLog(client, query) : await client.get('/api/log', query);
   if (options.json) return printJson(terminal, body);
   terminal.print(logTable(body, options));
   const { next_cursor, as_of } = LogAnswerSchema.parse(body);
@@ -84,10 +88,31 @@ async function log(options: LogOptions, context: CommandContext): Promise<void> 
   noticeAge(terminal, as_of);
 }
 
-function summary(body: unknown, { json, csv }: LogOptions, terminal: Terminal): void {
+async function summary(
+  client: RestClient,
+  filter: Query,
+  { json, csv }: LogOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { body, asOf } = await client.getDated('/api/log/summary', filter);
   if (json) printJson(terminal, body);
   else if (csv) terminal.print(csvText(SUMMARY_COLUMNS, LogSummarySchema.parse(body)));
-  else terminal.print(summaryTable(body));
+  else {
+    terminal.print(summaryTable(body));
+    noticeAge(terminal, asOf);
+  }
+}
+
+/** Every page as one body, since a table needs all rows to know its widths. */
+async function wholeLog(client: RestClient, query: Query): Promise<LogAnswer> {
+  const first = LogAnswerSchema.parse(await client.get('/api/log', query));
+  const items = [...first.items];
+  for (let cursor = first.next_cursor; cursor; ) {
+    const page = LogAnswerSchema.parse(await client.get('/api/log', { ...query, cursor }));
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return { ...first, items, next_cursor: null };
 }
 
 /** A page at a time, so that a large log needs no more memory than a small one. */

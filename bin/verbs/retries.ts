@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { noticeAge } from '../answer-age.ts';
+import { daysText } from '../backfill-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { RetryAnalyticsSchema, ScheduleListSchema } from '../rest-answers.ts';
 import { printJson } from '../terminal.ts';
@@ -9,6 +11,7 @@ interface RetriesOptions {
   from?: string;
   to?: string;
   schedules?: true;
+  fresh?: true;
   json?: true;
 }
 
@@ -20,6 +23,7 @@ export function addRetriesVerb(program: Command, context: CommandContext): void 
     .option('--from <date>', 'of position_date from here, YYYY-MM-DD')
     .option('--to <date>', 'up to here')
     .option('--schedules', 'show the schedules of the sweep instead')
+    .option('--fresh', 'ask the warehouse, instead of giving an answer of the last moment again')
     .option('--json', 'print the REST body')
     .action((options: RetriesOptions) => retries(options, context));
 }
@@ -27,12 +31,15 @@ export function addRetriesVerb(program: Command, context: CommandContext): void 
 async function retries(options: RetriesOptions, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const client = await context.restClient();
-  const { job, from, to } = options;
+  const { job, from, to, fresh } = options;
+  const query = { job, start_date: from, end_date: to, fresh: fresh && ('true' as const) };
   const body = options.schedules
     ? await client.get('/api/retries/schedules')
-    : await client.get('/api/retries/analytics', { job, start_date: from, end_date: to });
+    : await client.get('/api/retries/analytics', query);
   if (options.json) return printJson(terminal, body);
-  terminal.print(options.schedules ? schedulesTable(body) : analyticsTables(body));
+  if (options.schedules) return terminal.print(schedulesTable(body));
+  terminal.print(analyticsTables(body));
+  noticeAge(terminal, RetryAnalyticsSchema.parse(body).as_of);
 }
 
 /** Both tables of the analytics. */
@@ -46,7 +53,7 @@ export function analyticsTables(body: unknown): string {
     `${rate.success_rate_pct} %`,
   ]);
   const recovered = recovered_dates.map((date) => [
-    date.position_date,
+    daysText(date),
     date.job_name ?? '',
     date.total_attempts,
     date.max_retry_count ?? '?',

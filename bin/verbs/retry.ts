@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { datesTable } from '../backfill-report.ts';
+import { datesTable, leftOutLines } from '../backfill-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { commaSeparated } from '../option-values.ts';
-import { BackfillAnswerSchema, DateAnswersSchema } from '../rest-answers.ts';
+import { DateAnswersSchema, RetryAnswerSchema } from '../rest-answers.ts';
 import { printJson } from '../terminal.ts';
 import { reportEnd, showProgress } from './run.ts';
 
@@ -33,12 +33,14 @@ async function retry(id: string, options: RetryOptions, context: CommandContext)
   const headers = options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
   const asked = { dates: options.dates, reason: options.reason };
   let body = await client.post(`/api/backfills/${encodeURIComponent(id)}/retry`, asked, headers);
-  const started = BackfillAnswerSchema.parse(body);
+  const started = RetryAnswerSchema.parse(body);
+  for (const line of leftOutLines(started.left_out)) terminal.notice(line);
   if (options.wait) {
     const ended = await showProgress(client, started.id, terminal);
     const path = `/api/backfills/${started.id}`;
     body = await client.get(path);
-    if (!options.json) terminal.print(datesTable(DateAnswersSchema.parse(await client.get(`${path}/dates`))));
+    if (!options.json)
+      terminal.print(datesTable(started.id, DateAnswersSchema.parse(await client.get(`${path}/dates`))));
     reportEnd(ended, context);
   }
   if (options.json) return printJson(terminal, body);

@@ -101,7 +101,7 @@ async function waitForEnd(
   const ended = await showProgress(client, created.id, terminal);
   const path = `/api/backfills/${created.id}`;
   if (options.json) printJson(terminal, await client.get(path));
-  else terminal.print(datesTable(DateAnswersSchema.parse(await client.get(`${path}/dates`))));
+  else terminal.print(datesTable(created.id, DateAnswersSchema.parse(await client.get(`${path}/dates`))));
   reportEnd(ended, context);
 }
 

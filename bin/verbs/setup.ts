@@ -3,19 +3,26 @@ import type { SetupStep } from '../../src/tables/setup.ts';
 import type { CommandContext } from '../command-context.ts';
 import { printJson } from '../terminal.ts';
 
+interface SetupFlags {
+  demoData: boolean;
+  json?: true;
+}
+
 export function addSetupVerb(program: Command, context: CommandContext): void {
   program
     .command('setup')
     .description(
-      'create the schema, the tables, the calendar and the source data; changes nothing that is right',
+      'create the schema, the tables, the calendar and the demo data; changes nothing that is right',
     )
+    .option('--no-demo-data', 'do not create source_data or fill it where it is empty')
     .option('--json', 'print the steps as JSON')
-    .action((options: { json?: true }) => setup(options, context));
+    .action((options: SetupFlags) => setup(options, context));
 }
 
-async function setup(options: { json?: true }, context: CommandContext): Promise<void> {
+async function setup(options: SetupFlags, context: CommandContext): Promise<void> {
   const { terminal } = context;
-  const steps = await setUp(context, options.json ? () => {} : (step) => terminal.print(setupLine(step)));
+  const tell = options.json ? () => {} : (step: SetupStep) => terminal.print(setupLine(step));
+  const steps = await setUp(context, tell, { demoData: options.demoData });
   if (options.json) printJson(terminal, steps);
 }
 
@@ -23,6 +30,7 @@ async function setup(options: { json?: true }, context: CommandContext): Promise
 export async function setUp(
   context: CommandContext,
   onStep: (step: SetupStep) => void,
+  { demoData = true }: { demoData?: boolean } = {},
 ): Promise<SetupStep[]> {
   // Loaded here, since the driver would slow the start of every other verb.
   const [{ WorkspaceSession }, { setUpTables }, { TableNames }] = await Promise.all([
@@ -38,6 +46,7 @@ export async function setUp(
     names: TableNames.from(config.tables),
     calendar: config.tables.calendar,
     layout: config.tables.layout,
+    demoData,
     onStep,
   });
 }

@@ -32,5 +32,5 @@ async function status(id: string, options: StatusOptions, context: CommandContex
   const body = await client.get(path);
   if (options.json) return printJson(terminal, body);
   for (const line of backfillLines(BackfillAnswerSchema.parse(body))) terminal.print(line);
-  terminal.print(`\n${datesTable(DateAnswersSchema.parse(await client.get(`${path}/dates`)))}`);
+  terminal.print(`\n${datesTable(id, DateAnswersSchema.parse(await client.get(`${path}/dates`)))}`);
 }

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { Config } from '../../src/config/config.ts';
 import type { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
-import { resolveJob } from '../../src/jobs/resolve-job.ts';
+import { type ResolvedJob, resolveJob } from '../../src/jobs/resolve-job.ts';
 import { AskedParametersSchema } from '../../src/tables/asked-parameters.ts';
 import type { StoredSettings } from '../../src/tables/backfill-request.ts';
 import type { BackfillState } from '../../src/tables/backfill-row.ts';
@@ -10,6 +11,9 @@ import type { BackfillView } from '../plan/backfill-view.ts';
 import type { DateView } from '../plan/date-view.ts';
 import type { NewBackfill } from '../plan/plan-store.ts';
 import { startRetry } from './start-retry.ts';
+import type { LeftOut } from './sweep-choice.ts';
+
+const RetriedDatesSchema = z.object({ dates: z.array(z.string()) });
 
 export interface RetryRights extends CreationContext {
   readonly client: WorkspaceClient;
@@ -32,7 +36,8 @@ export interface RetriedBackfill {
 
 /**
  * Runs the failed dates of a backfill again, or some of them, as a new backfill that asks for what the first
- * one asked. The first may have ended or still run. A date that another backfill has in hand is left out.
+ * one asked. The first may have ended or still run. A date that another backfill has in hand is left out, and
+ * named in the answer.
  *
  * @param request.dates all failed dates if undefined.
  * @throws BackfillError nothing_to_retry, unknown_job, idempotency_key_reused, workspace_*
@@ -46,7 +51,7 @@ export async function retryBackfill(
     caller: string;
     idempotency: NewBackfill['idempotency'];
   },
-): Promise<BackfillView> {
+): Promise<BackfillView & { left_out: LeftOut[] }> {
   const { id, settings } = retried;
   const dates = wantedDates(retried, request.dates);
   const target = await resolveJob(context.client, context.config, { jobId: retried.jobId });
@@ -75,13 +80,22 @@ export async function retryBackfill(
     },
     idempotency: request.idempotency,
   });
-  if (backfill !== null) return backfill;
+  if (backfill !== null) {
+    // Of what was stored: the same idempotency key answers the same, also when the dates are free by then.
+    const taken = new Set(RetriedDatesSchema.parse(backfill.request).dates);
+    const left = dates.filter(({ position_date }) => !taken.has(position_date));
+    return { ...backfill, left_out: left.map(({ position_date }) => leftOut(target, position_date)) };
+  }
   const holders = [...new Set(contested.map((date) => date.backfill_id))];
   throw new BackfillError(
     'nothing_to_retry',
     `Every failed date is in the hands of another backfill already: ${holders.join(', ')}. Wait for its end.`,
     { details: { id, dates: contested } },
   );
+}
+
+function leftOut({ jobId, jobName }: ResolvedJob, positionDate: string): LeftOut {
+  return { job_id: jobId, job: jobName, position_date: positionDate, reason: 'live' };
 }
 
 function wantedDates(

@@ -13,6 +13,7 @@ const SweepGroupSchema = z.object({
     .min(1),
 });
 
+/** A failed date that is not run again, and why; REST tells it of sweeps and of retries. */
 const LeftOutSchema = z.object({
   job_id: z.string(),
   job: z.string(),
@@ -29,6 +30,7 @@ export const SweepChoiceSchema = z.object({
   remaining: z.number(),
 });
 
+export type LeftOut = z.output<typeof LeftOutSchema>;
 export type SweepGroup = z.output<typeof SweepGroupSchema>;
 export type SweepChoice = z.output<typeof SweepChoiceSchema>;
 

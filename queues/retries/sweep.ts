@@ -14,7 +14,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { BackfillView } from '../plan/backfill-view.ts';
 import { openDates } from './open-dates.ts';
 import { startRetry } from './start-retry.ts';
-import { type SweepChoice, type SweepGroup, sweepChoice } from './sweep-choice.ts';
+import { type LeftOut, type SweepChoice, type SweepGroup, sweepChoice } from './sweep-choice.ts';
 
 /** What a sweep looks for. */
 export interface SweepCriteria {
@@ -42,8 +42,6 @@ export interface SweepReport {
   /** Jobs whose dates could not be started. */
   readonly problems: readonly { job_id: string; job: string; code: string; message: string }[];
 }
-
-type LeftOut = SweepChoice['left_out'][number];
 
 export interface SweepParts extends CreationContext {
   readonly redis: Redis;

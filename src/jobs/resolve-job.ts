@@ -55,7 +55,7 @@ async function byId(client: WorkspaceClient, config: Pick<Config, 'jobs'>, jobId
   if (job === null) {
     throw new BackfillError(
       'unknown_job',
-      `The workspace has no job ${jobId}; \`backfill jobs list\` shows them.`,
+      `The workspace has no job ${jobId}. Correct the id; \`backfill jobs list NAME\` shows those of a name.`,
       {
         details: { job_id: jobId },
       },

@@ -4,6 +4,9 @@ import { isMissingCatalog, readTableColumns } from './table-columns.ts';
 import { type ColumnDefinition, columnClause, TABLE_COLUMNS } from './table-definition.ts';
 import { TABLE_NAMES, type TableName, type TableNames } from './table-names.ts';
 
+/** `source_data` is the demo's or somebody's own: nothing of ours needs it or its columns. */
+const NEEDED_TABLES = TABLE_NAMES.filter((table) => table !== 'source_data');
+
 /**
  * Adds to `backfill_log` the columns that an older one lacks; its rows stay as they are. A change of
  * columns makes every concurrent write fail, so run it before any worker writes.
@@ -32,14 +35,14 @@ export async function migrateBackfillLog(warehouse: Warehouse, names: TableNames
  */
 export async function assertTablesReady(warehouse: Warehouse, names: TableNames): Promise<void> {
   const columns = await readTableColumns(warehouse, names).catch((failure: unknown) => {
-    throw isMissingCatalog(failure) ? tablesMissing(names, TABLE_NAMES, failure) : failure;
+    throw isMissingCatalog(failure) ? tablesMissing(names, NEEDED_TABLES, [], failure) : failure;
   });
-  const missing = TABLE_NAMES.filter((table) => !columns.has(table));
-  if (missing.length > 0) throw tablesMissing(names, missing);
-
-  const outdated = TABLE_NAMES.flatMap((table) =>
+  const missing = NEEDED_TABLES.filter((table) => !columns.has(table));
+  const present = NEEDED_TABLES.filter((table) => columns.has(table));
+  const outdated = present.flatMap((table) =>
     lacking(table, columns.get(table)).map((column) => `${table}.${column.name}`),
   );
+  if (missing.length > 0) throw tablesMissing(names, missing, outdated);
   if (outdated.length > 0) throw tablesOutdated(names, outdated);
 }
 
@@ -76,10 +79,18 @@ function tablesOutdated(names: TableNames, columns: readonly string[]): Backfill
   );
 }
 
-function tablesMissing(names: TableNames, tables: readonly string[], cause?: unknown): BackfillError {
+/** Both at once, since one setup adds both. */
+function tablesMissing(
+  names: TableNames,
+  tables: readonly string[],
+  columns: readonly string[],
+  cause?: unknown,
+): BackfillError {
+  const older =
+    columns.length === 0 ? '' : ` What it has is of an older version and lacks ${columns.join(', ')}.`;
   return new BackfillError(
     'tables_missing',
-    `${names.catalog}.${names.schema} lacks ${tables.join(', ')}. Run \`backfill setup\`, or set the catalog and schema that hold the tables.`,
-    { cause, details: { catalog: names.catalog, schema: names.schema, tables } },
+    `${names.catalog}.${names.schema} lacks ${tables.join(', ')}.${older} Run \`backfill setup\`, or set the catalog and schema that hold the tables.`,
+    { cause, details: { catalog: names.catalog, schema: names.schema, tables, columns } },
   );
 }

@@ -9,6 +9,8 @@ export interface RecoveredDate {
   readonly job_id: string | null;
   readonly job_name: string | null;
   readonly position_date: string;
+  /** Last day of the window; the date itself where it is one day. */
+  readonly position_end_date: string;
   /** Attempts of all backfills. */
   readonly total_attempts: number;
   readonly max_retry_count: number | null;
@@ -40,6 +42,7 @@ const RecoveredSchema = z.object({
   job_id: z.string().nullable(),
   job_name: z.string().nullable(),
   position_date: z.string(),
+  position_end_date: z.string(),
   total_attempts: CountSchema,
   max_retry_count: CountSchema.nullable(),
   first_failure_millis: CountSchema.nullable(),
@@ -69,6 +72,7 @@ async function readRecoveredDates(
   const { clauses, parameters } = conditionsOf(filter);
   const sql = `
 SELECT job_id, max(job_name) AS job_name, CAST(position_date AS STRING) AS position_date,
+  CAST(coalesce(max(position_end_date), position_date) AS STRING) AS position_end_date,
   count(*) AS total_attempts, max(${RETRY_COUNT}) AS max_retry_count,
   min(CASE WHEN status = 'FAILED' THEN unix_millis(start_time) END) AS first_failure_millis,
   max(CASE WHEN status = 'SUCCESS' THEN unix_millis(start_time) END) AS final_success_millis

@@ -8,17 +8,26 @@ const FIRST_DATE = '2024-01-01';
 const LAST_DATE = '2025-11-20';
 
 /**
- * Fills `source_data` with ten rows per business day of the calendar table; a date and id that is there
- * stays as it is.
+ * Fills an empty `source_data` with ten rows per business day of the calendar table. One that has rows is
+ * left as it is: they may be somebody's own.
  *
- * @returns how many rows the table has then.
+ * @returns how many rows the table has then, and whether they were made now.
  */
-export async function fillSourceData(warehouse: Warehouse, names: TableNames): Promise<number> {
+export async function fillSourceData(
+  warehouse: Warehouse,
+  names: TableNames,
+): Promise<{ rows: number; filled: boolean }> {
+  const before = await rowCount(warehouse, names);
+  if (before > 0) return { rows: before, filled: false };
   await warehouse.execute(
     mergeStatement(names),
     { first_date: FIRST_DATE, last_date: LAST_DATE },
     { idempotent: true },
   );
+  return { rows: await rowCount(warehouse, names), filled: true };
+}
+
+async function rowCount(warehouse: Warehouse, names: TableNames): Promise<number> {
   const [count] = await queryRows(
     warehouse,
     z.object({ row_count: CountSchema }),
@@ -28,6 +37,7 @@ export async function fillSourceData(warehouse: Warehouse, names: TableNames): P
 }
 
 /**
+ * A MERGE, so that sending it again after a lost answer adds nothing.
  * The values come from steps of the Lehmer generator (x * 48271 mod 2^31 - 1) seeded with date and id:
  * plain BIGINT arithmetic, so every engine and every run gives the same ones, which `hash()` would not.
  */

@@ -106,7 +106,7 @@ test('jobs list, cleanup and delete deal with duplicates, and say what they leav
   expect(cleaned.stdout).toMatch(new RegExp(`left +${theirs}[^]*deleted +${ours}[^]*kept +${newest}`));
   expect(cleaned.stderr).toContain('--any-owner');
   const deleted = await jobs('delete', '--job-id', theirs, '--any-owner', '--json');
-  expect(JSON.parse(deleted.stdout)).toMatchObject({ items: [{ job_id: theirs, action: 'deleted' }] });
+  expect(JSON.parse(deleted.stdout)).toMatchObject({ job_id: theirs, action: 'deleted' });
   expect((await client.jobs.list({ name: 'daily' })).map(({ jobId }) => jobId)).toEqual([newest]);
 });
 

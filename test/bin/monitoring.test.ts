@@ -43,7 +43,7 @@ async function backfill(...args: string[]): Promise<{ stdout: string; exitCode: 
 
 const lines = ({ stdout }: { stdout: string }) => stdout.trimEnd().split('\n');
 
-test('each query of the document has its command, as a table and as CSV', async () => {
+test('each query of the document has its command, as a table and as CSV with every column of the log', async () => {
   const [summary, summaryCsv, recent, failed, failedCsv, all] = await Promise.all([
     backfill('log', '--summary'),
     backfill('log', '--summary', '--csv'),
@@ -64,6 +64,7 @@ test('each query of the document has its command, as a table and as CSV', async 
   for (const run of runs) expect(run.duration_seconds).toEqual(expect.any(Number));
   expect(lines(failed)[1]).toMatch(/^2024-07-03 +1 +user_code\/RUN_EXECUTION_ERROR: =1\+1, "so"/);
   expect(failedCsv.stdout).toContain('"user_code/RUN_EXECUTION_ERROR: =1+1, ""so""');
+  expect(lines(all)[0]).toMatch(/^run_id,position_date,job_name,.*,position_end_date,quality$/);
   expect(lines(all).map((line) => line.split(',')[4])).toEqual(
     expect.arrayContaining(['status', 'FAILED', 'SUCCESS']),
   );
@@ -85,6 +86,26 @@ test('run --missing runs exactly the gaps that coverage shows', async () => {
   expect(lines(filled).at(-1)).toBe('9 processed, 0 missing');
 }, 60_000);
 
+test('a sweep with nothing to do says so in one line, and one that has says which dates', async () => {
+  const none = await backfill('sweep', '--from', '2024-01-02', '--to', '2024-01-05');
+  expect(none.stdout).toBe('No failed date to run again.\n');
+  await workspace.emulator.local.outcomes({
+    job_name: '02_process_data',
+    parameters: { position_date: '2024-08-01' },
+    attempts: [{ result_state: 'FAILED', termination_code: 'RUN_EXECUTION_ERROR', message: 'no rows' }],
+  });
+  await backfill('run', ...JOB, '--dates', '2024-08-01', '--wait');
+  const one = await backfill('sweep', '--from', '2024-08-01', '--to', '2024-08-01');
+  expect(lines(one)[0]).toMatch(/^Backfill \S+ of 02_process_data runs 1 failed date again\.$/);
+  expect(lines(one).at(-1)).toMatch(/^2024-08-01 +02_process_data +run +backfill \S+$/);
+}, 60_000);
+
+test('log --all shows every row as a table too', async () => {
+  const all = await backfill('log', '--all', '--fresh');
+  const { items } = JSON.parse((await backfill('log', '--json', '--limit', '200')).stdout);
+  expect(lines(all)).toHaveLength(items.length + 1);
+});
+
 test('the list and the dates of a backfill are CSV as well', async () => {
   const list = lines(await backfill('list', '--csv'));
   expect(list[0]).toMatch(/^id,job,job_id,state,state_reason,pending,.*,total,.*,finished_at$/);
@@ -105,6 +126,8 @@ test.each([
   [['log', '--csv', '--json']],
   [['log', '--failed', '--status', 'SUCCESS']],
   [['log', '--all', '--json']],
+  [['sweep', '--from', '2024-07-01']],
+  [['sweep', '--days-back', '1', '--from', '2024-07-01', '--to', '2024-07-02']],
 ])('%j is a mistake', async (args) => {
   expect((await backfill(...args)).exitCode).toBe(2);
 });

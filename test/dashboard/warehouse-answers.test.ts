@@ -145,6 +145,34 @@ describe('With a warehouse', () => {
     });
   });
 
+  it('a job that was deleted and made anew under its name starts without a past, for coverage, log and planning alike', async () => {
+    const ask = async () => {
+      const range = 'start_date=2024-06-03&end_date=2024-06-04';
+      const coverage = await web.get(`/api/coverage?job=renewed&${range}&fresh=true`);
+      const log = await web.get(`/api/log?job=renewed&${range}&fresh=true`);
+      const plan = await dryRun({ job: 'renewed', end_date: '2024-06-04' });
+      return { totals: coverage.json.totals, log: log.json.items, verdicts: verdicts(plan) };
+    };
+    const before = await workspace.createJob('renewed');
+    await upsertLogRows(warehouse, names, [
+      rowOf('2024-06-03', 7, { status: 'SUCCESS', jobName: 'renewed', jobId: before }),
+    ]);
+    expect(await ask()).toMatchObject({
+      totals: { processed: 1, missing: 1 },
+      log: [{ run_id: 'b_2024-06-03_7' }],
+      verdicts: ['03 skip already_succeeded', '04 run null'],
+    });
+    await workspace.client.jobs.delete(before);
+    await workspace.createJob('renewed');
+    expect(await ask()).toEqual({
+      totals: { processed: 0, missing: 2 },
+      log: [],
+      verdicts: ['03 run null', '04 run null'],
+    });
+    // Its rows would be among those that other tests count.
+    await warehouse.execute(`DELETE FROM ${names.backfillLog} WHERE job_name = 'renewed'`);
+  });
+
   it('the log comes newest first and page by page, without skipped dates unless they are asked for', async () => {
     const first = await web.get('/api/log?job=by_key&limit=1');
     expect(first.json.items).toEqual([

@@ -104,17 +104,19 @@ describe('Setup', () => {
     ).toEqual(lehmerRow(20240603, 7));
   });
 
-  it('run again does no harm: rows stay, only a missing one comes back', async () => {
+  it('run again does no harm: it makes nothing, changes no row, and corrects a wrong calendar flag', async () => {
     const names = freshNames();
     await setUp(names);
-    await workspace.warehouse.execute(
-      `DELETE FROM ${names.sourceData} WHERE position_date = DATE'2024-06-03' AND id < 3`,
-    );
     await workspace.warehouse.execute(
       `UPDATE ${names.calendar} SET us_business_or_holiday_flag = 'B' WHERE calendar_date = DATE'2024-06-19'`,
     );
     const steps = await setUp(names);
     expect(steps.filter((step) => step.outcome === 'created' || step.outcome === 'migrated')).toEqual([]);
+    expect(steps.at(-1)).toEqual({
+      subject: 'source_data',
+      outcome: 'kept',
+      detail: '4740 rows as they were',
+    });
     expect(await one(`SELECT count(*) AS n FROM ${names.sourceData}`)).toEqual({ n: 4740 });
     expect(await one(`SELECT count(*) AS n FROM ${names.calendar}`)).toEqual({ n: 2557 });
     expect(
@@ -122,6 +124,42 @@ describe('Setup', () => {
         `SELECT us_business_or_holiday_flag AS us FROM ${names.calendar} WHERE calendar_date = DATE'2024-06-19'`,
       ),
     ).toEqual({ us: 'H' });
+  });
+
+  it('puts no row of its own into a source_data that somebody has filled', async () => {
+    const names = freshNames();
+    const { warehouse } = workspace;
+    await warehouse.execute(`CREATE CATALOG IF NOT EXISTS ${names.quotedCatalog}`);
+    await warehouse.execute(`CREATE SCHEMA IF NOT EXISTS ${names.quotedSchema}`);
+    await warehouse.execute(`CREATE TABLE ${names.sourceData} (position_date DATE, amount DOUBLE)`);
+    await warehouse.execute(`INSERT INTO ${names.sourceData} VALUES (DATE'2024-06-03', 1.5)`);
+    const steps = await setUp(names);
+    expect(steps.filter(({ subject }) => subject === 'source_data')).toEqual([
+      expect.objectContaining({ outcome: 'existed' }),
+      { subject: 'source_data', outcome: 'kept', detail: '1 rows as they were' },
+    ]);
+    expect(await one(`SELECT * FROM ${names.sourceData}`)).toMatchObject({ amount: 1.5 });
+    await expect(assertTablesReady(warehouse, names)).resolves.toBeUndefined();
+  });
+
+  it('fills a source_data that has lost all its rows, with the same ones', async () => {
+    const names = freshNames();
+    await setUp(names);
+    await workspace.warehouse.execute(`DELETE FROM ${names.sourceData} WHERE true`);
+    const steps = await setUp(names);
+    expect(steps.at(-1)).toEqual({ subject: 'source_data', outcome: 'filled', detail: '4740 rows' });
+  });
+
+  it('makes no demo data when told so, and the workers do not miss it', async () => {
+    const names = freshNames();
+    const { warehouse } = workspace;
+    const steps = await setUpTables({
+      ...{ warehouse, names, calendar: CALENDAR, demoData: false },
+      layout: 'partition',
+    });
+    expect(steps.map(({ subject }) => subject)).not.toContain('source_data');
+    expect([...(await readTableColumns(warehouse, names)).keys()]).not.toContain('source_data');
+    await expect(assertTablesReady(warehouse, names)).resolves.toBeUndefined();
   });
 
   it('extends the calendar when the configured range grows', async () => {
@@ -188,6 +226,21 @@ describe('A worker that starts', () => {
       });
     },
   );
+
+  it('is told at once of the tables that are missing and of the columns that a log of the notebooks lacks', async () => {
+    const names = freshNames();
+    const { warehouse } = workspace;
+    await warehouse.execute(`CREATE CATALOG IF NOT EXISTS ${names.quotedCatalog}`);
+    await warehouse.execute(`CREATE SCHEMA ${names.quotedSchema}`);
+    await warehouse.execute(`CREATE TABLE ${names.backfillLog} (run_id STRING, position_date DATE)`);
+    await expect(assertTablesReady(warehouse, names)).rejects.toMatchObject({
+      code: 'tables_missing',
+      message: expect.stringMatching(
+        /lacks calendar, destination_data, backfills\. .*lacks .*backfill_log\.retry_metadata.*`backfill setup`/,
+      ),
+      details: { tables: ['calendar', 'destination_data', 'backfills'] },
+    });
+  });
 
   it('is told to run setup where the log is of an older version', async () => {
     const names = freshNames();

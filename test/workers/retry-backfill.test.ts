@@ -84,6 +84,24 @@ test('a date that has failed for good may run again while its backfill still run
   await fleet.ended(id);
 });
 
+test('a retry names the failed dates that it leaves out, since another backfill has them in hand', async () => {
+  const [one = '', two = ''] = sourceDays(2);
+  await fleet.script(one, BROKEN);
+  await fleet.script(two, BROKEN);
+  const { worker } = await fleet.worker();
+  const id = await fleet.backfill([one, two]);
+  await fleet.ended(id);
+  await worker.stop();
+  await retry(id, { dates: [two] });
+
+  const key = { 'idempotency-key': 'left-out' };
+  const { status, json } = await retry(id, { dates: [one, two] }, key);
+  expect([status, json.counts]).toMatchObject([202, { total: 1 }]);
+  const left = { job_id: fleet.jobId, job: fleet.jobName, position_date: two, reason: 'live' };
+  expect(json.left_out).toEqual([left]);
+  expect((await retry(id, { dates: [one, two] }, key)).json.left_out).toEqual([left]);
+});
+
 test('where nothing has failed there is nothing to retry', async () => {
   const days = sourceDays(2);
   await fleet.worker();
