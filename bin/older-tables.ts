@@ -6,7 +6,7 @@ import { TableNames } from '../src/tables/table-names.ts';
 import type { WorkspaceSession } from './workspace-session.ts';
 
 /** A warehouse that sleeps longer keeps no worker from its runs; the log then waits, and its writer checks again and pauses the backfills. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 2_000;
 
 /** @throws BackfillError `tables_outdated`; whatever else keeps the tables from being read is left to the log writer. */
 export async function refuseOlderTables(session: WorkspaceSession, { tables }: Config): Promise<void> {

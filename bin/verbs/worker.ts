@@ -36,9 +36,14 @@ async function worker(context: CommandContext): Promise<number> {
     }
     const patience = { logger, stopping };
     await startPatiently(async () => {
-      await using session = new WorkspaceSession(config, 0);
-      await session.check();
-      await refuseOlderTables(session, config);
+      const session = new WorkspaceSession(config, 0);
+      try {
+        await session.check();
+        await refuseOlderTables(session, config);
+      } finally {
+        // It asks a warehouse that may be away, again and again; no date shall wait for that.
+        session.close().catch(() => {});
+      }
     }, patience);
     const started = await startPatiently(async () => {
       const candidate = new BackfillWorker({ config, facts });
