@@ -9,7 +9,7 @@ import { reportTable, violationLines } from './report.ts';
 import { SHIPPED_LOCK_MS, SHORT_LOCK_MS, tryStorm } from './trial.ts';
 
 const USAGE = `npm run chaos -- [--dates 500] [--workers 4] [--seed 1] [--kill-every 2] [--limit 20]
-                 [--run-ms N] [--lock-ms N] [--bound 300] [--keep]
+                 [--run-ms N] [--lock-ms N] [--storm N] [--bound 300] [--keep]
 
 A storm of faults against real processes: workers killed, ended and frozen, Redis restarted, frozen and cut
 off, the Jobs API and the warehouse failing in every way they know, runs deleted, the job's limit changed.
@@ -20,6 +20,7 @@ stay, also with --keep.
 --kill-every  seconds between two faults of a worker; from 10 on the wall time is checked too
 --run-ms      mean length of a run: 400, or 2000 with rare kills
 --lock-ms     how long a silent worker keeps its dates: 2000, or as shipped with rare kills
+--storm       seconds for which faults keep coming: until the end of the backfill, or of the bound
 --bound       seconds within which the backfill must have ended
 `;
 
@@ -33,6 +34,7 @@ const OptionsSchema = z.object({
   limit: whole(1, 200).default(20),
   'run-ms': whole(20, 600_000).optional(),
   'lock-ms': whole(1_000, 60_000).optional(),
+  storm: whole(5, 3_600).optional(),
   bound: whole(5, 3_600).default(300),
   keep: z.boolean().default(false),
 });
@@ -52,6 +54,7 @@ async function chaos(): Promise<number> {
       limit: text,
       'run-ms': text,
       'lock-ms': text,
+      storm: text,
       bound: text,
       keep: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -66,6 +69,7 @@ async function chaos(): Promise<number> {
   const {
     keep,
     bound,
+    storm: stormSeconds,
     'kill-every': killEverySeconds,
     'run-ms': runMs,
     'lock-ms': lockMs,
@@ -77,6 +81,7 @@ async function chaos(): Promise<number> {
     ...rest,
     killEverySeconds,
     boundSeconds: bound,
+    stormSeconds: stormSeconds ?? bound,
     runMs: runMs ?? (often ? 400 : 2_000),
     lockMs: lockMs ?? (often ? SHORT_LOCK_MS : SHIPPED_LOCK_MS),
     directory,

@@ -23,8 +23,10 @@ export interface TrialOptions {
   readonly workers: number;
   readonly limit: number;
   readonly killEverySeconds: number;
-  /** How long the storm may last; the backfill must have ended by then. */
+  /** The backfill must have ended by then. */
   readonly boundSeconds: number;
+  /** How long faults keep coming, at most until the backfill has ended. */
+  readonly stormSeconds: number;
   /** Mean length of a run, 50 % more or less. */
   readonly runMs: number;
   /** How long a date stays with a worker that has fallen silent. */
@@ -88,7 +90,7 @@ export async function tryStorm(options: TrialOptions): Promise<StormReport> {
     ...options,
     killEveryMs: options.killEverySeconds * 1_000,
     lockDurationMs: options.lockMs,
-    lengthMs: options.boundSeconds * 1_000,
+    lengthMs: options.stormSeconds * 1_000,
   });
   run.start(faults);
   const ended = await until(options.boundSeconds * 1_000, async () =>
