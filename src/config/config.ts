@@ -111,7 +111,7 @@ export interface JobConfig {
   /** Applied only where it is named: `jobs apply --job KEY`. */
   readonly optional?: boolean;
   /** Values of `settings` that came from the environment -> how the file names them. Not to be shown. */
-  readonly confidential?: Readonly<Record<string, string>>;
+  readonly confidential?: ReadonlyMap<string, string>;
   /** Notebook in the workspace -> its file here, for those that the file names by a relative path. */
   readonly notebookFiles?: Readonly<Record<string, string>>;
   readonly policy: JobPolicy;

@@ -34,8 +34,8 @@ export class FileReferences implements References {
   }
 
   /** Values of the environment that were used -> the reference to show in their place. */
-  get confidential(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#confidential);
+  get confidential(): ReadonlyMap<string, string> {
+    return this.#confidential;
   }
 
   isKnown(name: string): boolean {

@@ -40,7 +40,7 @@ function jobOf(key: string, file: ResolvedFile): JobConfig {
 function ofFile(key: string, { confidential, jobFiles }: ResolvedFile): Partial<JobConfig> {
   const notebookFiles = jobFiles[key] ?? {};
   return {
-    ...(Object.keys(confidential).length > 0 && { confidential }),
+    ...(confidential.size > 0 && { confidential }),
     ...(Object.keys(notebookFiles).length > 0 && { notebookFiles }),
   };
 }

@@ -18,7 +18,7 @@ export interface ResolvedFile {
   /** Workspace path -> file here, of the files that the tasks of a job name by a relative path; by job. */
   readonly jobFiles: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Values that came from the environment -> the reference that stands in the file. */
-  readonly confidential: Readonly<Record<string, string>>;
+  readonly confidential: ReadonlyMap<string, string>;
   place(path: readonly PropertyKey[]): string | null;
 }
 
@@ -26,7 +26,7 @@ const NO_FILE: ResolvedFile = {
   backfill: {},
   jobSettings: {},
   jobFiles: {},
-  confidential: {},
+  confidential: new Map(),
   place: () => null,
 };
 

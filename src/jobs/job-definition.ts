@@ -20,7 +20,7 @@ export interface JobDefinition {
   /** Keys of the configuration that are not sent. */
   readonly ignored: readonly string[];
   /** Values of the settings that are not to be shown -> what to show in their place. */
-  readonly confidential: Readonly<Record<string, string>>;
+  readonly confidential: ReadonlyMap<string, string>;
   /** Files of the notebooks that the configuration names itself, by their path in the workspace. */
   readonly notebookFiles: Readonly<Record<string, string>>;
 }
@@ -41,7 +41,7 @@ export function jobDefinition(config: JobConfig): JobDefinition | null {
       name: config.name,
       tags: { ...recordOf(sent.tags), [OWNER_TAG.key]: OWNER_TAG.value },
     },
-    confidential: config.confidential ?? {},
+    confidential: config.confidential ?? new Map(),
     notebookFiles: config.notebookFiles ?? {},
     ignored: entries.map(([key]) => key).filter((key) => BUNDLE_KEYS.includes(key)),
   };

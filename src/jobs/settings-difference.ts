@@ -28,7 +28,7 @@ const LIST_KEYS = ['task_key', 'job_cluster_key', 'environment_key', 'name'];
 export function settingDifferences(
   declared: WireJobSettings,
   live: WireJobSettings,
-  confidential: Readonly<Record<string, string>> = {},
+  confidential: ReadonlyMap<string, string> = new Map(),
 ): SettingDifference[] {
   const sides = comparableSettings(declared, live);
   return differing(sides.declared, sides.live, []).map((difference) => shown(difference, confidential));
@@ -65,7 +65,7 @@ function membersOf(value: unknown): Readonly<Record<string, unknown>> | null {
 
 function shown(
   { path, declared, live }: Difference,
-  confidential: Readonly<Record<string, string>>,
+  confidential: ReadonlyMap<string, string>,
 ): SettingDifference {
   const secret = path.some((key) => SECRET_KEY.test(key));
   const text = (value: unknown) => (value === undefined ? null : secret ? HIDDEN : textOf(value));
@@ -81,9 +81,9 @@ function textOf(value: unknown): string {
 }
 
 /** A short value is taken for the variable's only where it stands alone: `eu` is part of many words. */
-function withoutConfidential(text: string, confidential: Readonly<Record<string, string>>): string {
+function withoutConfidential(text: string, confidential: ReadonlyMap<string, string>): string {
   let result = text;
-  for (const [value, reference] of Object.entries(confidential)) {
+  for (const [value, reference] of confidential) {
     const quoted = JSON.stringify(value);
     result = result.replaceAll(quoted, JSON.stringify(reference));
     if (value.length >= 6) result = result.replaceAll(quoted.slice(1, -1), reference);

@@ -117,7 +117,7 @@ describe('A bundle in several files', () => {
   test('takes a variable from BUNDLE_VAR_, before the target and the default, and lets no difference show it', () => {
     const config = folder.load(bundle({}, { BUNDLE_VAR_region: 'mars-7' }));
     expect(config.jobs.daily?.settings?.parameters).toEqual([{ name: 'position_date', default: 'mars-7' }]);
-    expect(config.jobs.daily?.confidential).toEqual({ 'mars-7': '${var.region}' });
+    expect(config.jobs.daily?.confidential).toEqual(new Map([['mars-7', '${var.region}']]));
     expect(folder.load(bundle()).jobs.daily?.settings?.parameters).toMatchObject([{ default: 'us' }]);
   });
 

@@ -111,7 +111,10 @@ describe('A live job differs from its definition', () => {
     const differences = settingDifferences(
       withEnv({ API_TOKEN: 'hush-new', DSN: 'pg://me:hush-pass@db', REGION: 'eu', MODE: 'queue' }),
       withEnv({ API_TOKEN: 'hush-old', DSN: 'pg://me:hush-before@db', REGION: 'us', MODE: 'q' }),
-      { 'hush-pass': '${env.PG_PASSWORD}', eu: '${env.REGION}' },
+      new Map([
+        ['hush-pass', '${env.PG_PASSWORD}'],
+        ['eu', '${env.REGION}'],
+      ]),
     );
     expect(lines(differences)).toEqual([
       'job_clusters.main.new_cluster.spark_env_vars.API_TOKEN  (not shown) -> (not shown)',
