@@ -70,7 +70,7 @@ test('setup and jobs apply bring their own configuration and notebooks', async (
     installed(['setup'], env).result,
     installed(['jobs', 'apply'], env).result,
   ]);
-  expect(setup.stdout).toMatch(/source_data +filled +4740 rows/);
+  expect(setup.stdout).toMatch(/source_data +kept +4740 rows as they were/);
   expect(apply.stdout).toMatch(/notebook +unchanged \/Shared\/databricks-backfill\/02_process_data/);
   expect([setup.exitCode, apply.exitCode]).toEqual([0, 0]);
 });
