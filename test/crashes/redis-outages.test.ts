@@ -94,6 +94,8 @@ test('workers whose connections are cut again and again connect anew and run eac
 });
 
 test('a worker started before Redis waits for it, and then works', async () => {
+  // Commands of our own that are under way when Redis ends wait for it too, as those of a worker do.
+  fleet.redis.options.maxRetriesPerRequest = null;
   await redis.end();
   const worker = await fleet.unreadyWorkerProcess();
   await worker.untilSaid(/Redis at .* does not answer.*Trying again/);
