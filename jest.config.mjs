@@ -11,6 +11,7 @@ export default {
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   globalSetup: '<rootDir>/test/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
-  testTimeout: 30_000,
+  // Tests wait for events, not for time; this only ends one that hangs, also on a slow machine.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };
