@@ -27,7 +27,7 @@ import type { TestWorkspace } from '../harness/workspace.ts';
 import { FactRecord } from './fact-record.ts';
 
 const LOOK_INTERVAL_MS = 25;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const CALLER = { name: 'tester', role: 'operator' } as const;
 /** Tokens of runs that somebody else started. */
 const FOREIGN = 'foreign-';
