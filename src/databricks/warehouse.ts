@@ -127,6 +127,8 @@ export class Warehouse {
       let operation: SqlOperation | null = null;
       try {
         session = await this.#sessions.current();
+        // Nobody would wait for what is started now.
+        stop.throwIfAborted();
         operation = await start(session);
         return await untilStopped(operation, stop, read);
       } catch (thrown) {

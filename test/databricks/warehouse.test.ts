@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { Secret } from '../../src/config/secret.ts';
 import { Warehouse, type WarehouseOptions } from '../../src/databricks/warehouse.ts';
 import { WorkspaceClient, type WorkspaceClientOptions } from '../../src/databricks/workspace-client.ts';
+import { eventually } from '../harness/eventually.ts';
 import { failureOf } from './failure-of.ts';
 import { ScriptedWarehouse } from './scripted-warehouse.ts';
 import { ScriptedWorkspace } from './scripted-workspace.ts';
@@ -237,9 +238,15 @@ describe('a warehouse that is not there', () => {
   });
 
   test('a statement that outlives its deadline is cancelled', async () => {
+    const warehouse = connect({ statementTimeoutSeconds: 2, retryWindowMs: 0 });
+    // Opens the session, which counts towards the deadline of the first statement.
+    await warehouse.query(SELECT);
     server.script(SELECT, { runs: true });
-    const warehouse = connect({ statementTimeoutSeconds: 0.3, retryWindowMs: 0 });
     expect((await failureOf(warehouse.query(SELECT))).details.reason).toBe('timeout');
+    await eventually(
+      async () => server.cancelled.length,
+      (cancelled) => cancelled > 0,
+    );
     await warehouse.close();
     expect(server.cancelled).toHaveLength(1);
   });
