@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { connect, createServer as createRelay, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { WebServer } from '../../dashboard/web-server.ts';
 import type { Config } from '../../src/config/config.ts';
 import { FactBus } from '../../src/facts/fact-bus.ts';
+import { eventually } from '../harness/eventually.ts';
 import { cleanUpRedis, testPrefix, testRedisUrl } from '../harness/redis.ts';
 import { send, webConfig } from './running-web.ts';
 
@@ -93,7 +93,10 @@ describe('A web server that loses Redis', () => {
     expect((await ask('/healthz')).status).toBe(200);
 
     await line.restore();
-    await until(async () => (await ask('/readyz')).status === 200);
+    await eventually(
+      () => ask('/readyz'),
+      ({ status }) => status === 200,
+    );
     expect((await ask('/api/backfills')).json).toEqual({ items: [], next_cursor: null });
     expect((await ask('/queues/api/queues')).status).toBe(200);
   });
@@ -134,12 +137,4 @@ async function lineToRedis(): Promise<RedisLine> {
     },
     restore: () => listen(port),
   };
-}
-
-async function until(met: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
-    if (await met()) return;
-    await delay(20);
-  }
-  throw new Error('It did not come about within 10 s.');
 }

@@ -1,4 +1,5 @@
-import { eventually, RestWorkspace } from './rest-workspace.ts';
+import { eventually } from '../harness/eventually.ts';
+import { RestWorkspace } from './rest-workspace.ts';
 
 let open: RestWorkspace;
 let guarded: RestWorkspace;

@@ -1,4 +1,5 @@
-import { eventually, INSTANT, RestWorkspace } from './rest-workspace.ts';
+import { eventually } from '../harness/eventually.ts';
+import { INSTANT, RestWorkspace } from './rest-workspace.ts';
 
 let workspace: RestWorkspace;
 let jobId: bigint;

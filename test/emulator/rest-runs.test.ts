@@ -1,4 +1,5 @@
-import { ENDLESS, eventually, INSTANT, RestWorkspace } from './rest-workspace.ts';
+import { eventually } from '../harness/eventually.ts';
+import { ENDLESS, INSTANT, RestWorkspace } from './rest-workspace.ts';
 
 let workspace: RestWorkspace;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DBSQLClient } from '@databricks/sql';
-import { eventually, RestWorkspace } from './rest-workspace.ts';
+import { eventually } from '../harness/eventually.ts';
+import { RestWorkspace } from './rest-workspace.ts';
 
 let workspace: RestWorkspace;
 

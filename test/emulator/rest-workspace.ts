@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isInteger, isSafeNumber, parse, stringify } from 'lossless-json';
 import { Agent, fetch } from 'undici';
 import { type EmulatorOptions, type EmulatorProcess, startEmulator } from '../harness/emulator-process.ts';
+import { eventually } from '../harness/eventually.ts';
 
 /** JSON as a test reads it; ids above 2^53 are bigint. */
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts what it finds, whatever its shape
@@ -116,17 +116,6 @@ export const ENDLESS = { run_duration_ms: { min: 3_600_000, max: 3_600_000 }, st
 
 /** Runs that end as soon as their work is done. */
 export const INSTANT = { run_duration_ms: { min: 0, max: 0 }, start_delay_ms: 0, terminate_delay_ms: 0 };
-
-/** Asks again until the answer satisfies, at most ten seconds. */
-export async function eventually<T>(ask: () => Promise<T>, satisfies: (value: T) => boolean): Promise<T> {
-  const deadlineMs = Date.now() + 10_000;
-  for (;;) {
-    const value = await ask();
-    if (satisfies(value)) return value;
-    if (Date.now() > deadlineMs) throw new Error(`Still waiting after 10 s; last seen: ${stringify(value)}`);
-    await sleep(10);
-  }
-}
 
 function parseJson(text: string): Json {
   return parse(text, null, (digits) =>

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { configuredJobs } from '../../src/config/configured-jobs.ts';
 import type { RunOutput } from '../../src/databricks/jobs-api.ts';
 import type { Run } from '../../src/databricks/run.ts';
 import { applyJobs } from '../../src/jobs/apply-jobs.ts';
 import { chooseFailedDates } from '../../src/planning/failed-dates.ts';
 import { readFailureLog } from '../../src/tables/failure-log.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 
 const REPO = join(import.meta.dirname, '../..');
@@ -36,12 +36,11 @@ describe('The jobs 03 and 05 of the shipped configuration', () => {
     const { jobs } = workspace.client;
     runs += 1;
     const { runId } = await jobs.runNow({ jobId, notebookParams, idempotencyToken: `mission-${runs}` });
-    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await delay(50)) {
-      const current = await jobs.getRun(runId);
-      const output = current.outcome && (await jobs.getRunOutput(current.tasks[0]?.runId ?? ''));
-      if (output !== null) return { ...current, output };
-    }
-    throw new Error(`Run ${runId} did not end within 20 s.`);
+    const ended = await eventually(
+      () => jobs.getRun(runId),
+      ({ outcome }) => outcome !== null,
+    );
+    return { ...ended, output: await jobs.getRunOutput(ended.tasks[0]?.runId ?? '') };
   }
 
   const log = (rows: string) =>

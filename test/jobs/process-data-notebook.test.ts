@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Run } from '../../src/databricks/run.ts';
 import { applyJobs } from '../../src/jobs/apply-jobs.ts';
 import { checkDestination } from '../../src/tables/destination-check.ts';
 import { setUpTables } from '../../src/tables/setup.ts';
 import type { TableNames } from '../../src/tables/table-names.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type ConnectedWorkspace, connectWorkspace, freshNames } from '../tables/connected-workspace.ts';
 import { jobConfig, tableParameters } from './job-config.ts';
 
@@ -36,11 +36,10 @@ describe('The notebook 02_process_data', () => {
       jobParameters,
       idempotencyToken: `run-${runs}`,
     });
-    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await delay(50)) {
-      const current = await workspace.client.jobs.getRun(runId);
-      if (current.outcome !== null) return current;
-    }
-    throw new Error(`Run ${runId} did not end within 20 s.`);
+    return eventually(
+      () => workspace.client.jobs.getRun(runId),
+      ({ outcome }) => outcome !== null,
+    );
   }
 
   it('replaces exactly its date, and running it again changes nothing', async () => {

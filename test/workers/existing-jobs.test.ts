@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, JobConfig } from '../../src/config/config.ts';
 import { defaultPolicy } from '../../src/config/job-policy.ts';
 import { FactBus } from '../../src/facts/fact-bus.ts';
@@ -55,18 +54,18 @@ async function start(...jobs: JobConfig[]): Promise<RunningWeb> {
   return web;
 }
 
-async function startWorker({ config }: RunningWeb): Promise<void> {
-  worker = new BackfillWorker({ config, facts: new FactBus() });
+/** Starts a worker; resolves once it has told the end of these backfills. */
+async function worked({ config }: RunningWeb, ids: readonly string[]): Promise<void> {
+  const facts = new FactBus();
+  const open = new Set(ids);
+  const allEnded = new Promise<void>((resolve) => {
+    facts.subscribe((fact) => {
+      if (fact.type === 'backfill.ended' && open.delete(fact.backfill_id) && open.size === 0) resolve();
+    });
+  });
+  worker = new BackfillWorker({ config, facts });
   await worker.start();
-}
-
-async function ended(id: string): Promise<Record<string, unknown>> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
-    const reply = await web?.get(`/api/backfills/${id}`);
-    if (String(reply?.json.state).startsWith('completed')) return reply?.json ?? {};
-    await pause(50);
-  }
-  throw new Error(`Backfill ${id} did not end within 20 s.`);
+  await allEnded;
 }
 
 test('two jobs of others, by name and by id, each get the date as they want it, their own queue and their own limit', async () => {
@@ -101,9 +100,10 @@ test('two jobs of others, by name and by id, each get the date as they want it, 
       return String(reply.json.id);
     }),
   );
-  await startWorker(running);
+  await worked(running, ids);
   for (const id of ids) {
-    expect(await ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 4 } });
+    const { json } = await running.get(`/api/backfills/${id}`);
+    expect(json).toMatchObject({ state: 'completed', counts: { succeeded: 4 } });
   }
 
   const { run_now, max_active } = await workspace.emulator.local.ledger();
