@@ -4,15 +4,16 @@ import { type StoredOutcome, type StoredRequest, StoredRequestSchema } from './b
 import { ENDED_STATES } from './backfill-row.ts';
 import { jsonOf } from './json-column.ts';
 import { CountSchema, queryRows } from './query-rows.ts';
+import {
+  STORED_BACKFILL_COLUMNS,
+  type StoredBackfill,
+  StoredBackfillSchema,
+  storedBackfillOf,
+} from './stored-backfill.ts';
 import type { TableNames } from './table-names.ts';
 
 /** A row of `backfills` that has ended, with all that showing the backfill takes. */
-export interface EndedBackfill {
-  readonly id: string;
-  readonly jobName: string;
-  readonly jobId: string;
-  readonly createdBy: string;
-  readonly createdAtMs: number;
+export interface EndedBackfill extends StoredBackfill {
   readonly finishedAtMs: number | null;
   readonly state: (typeof ENDED_STATES)[number];
   readonly request: StoredRequest & { readonly outcome: StoredOutcome };
@@ -20,13 +21,7 @@ export interface EndedBackfill {
 
 const RequestSchema = StoredRequestSchema.required({ outcome: true });
 
-const RowSchema = z.object({
-  backfill_id: z.string(),
-  job_name: z.string().nullable(),
-  job_id: z.string(),
-  request: z.string().nullable(),
-  created_by: z.string().nullable(),
-  created_millis: CountSchema,
+const RowSchema = StoredBackfillSchema.extend({
   finished_millis: CountSchema.nullable(),
   state: z.enum(ENDED_STATES),
 });
@@ -48,8 +43,7 @@ export async function readEndedBackfills(
   if (ids.length === 0) return new Map();
   const parameters = Object.fromEntries(ids.map((id, index) => [`id_${index}`, id]));
   const sql = `
-SELECT backfill_id, job_name, job_id, request, created_by, coalesce(unix_millis(created_at), 0) AS created_millis,
-  unix_millis(finished_at) AS finished_millis, state
+SELECT ${STORED_BACKFILL_COLUMNS}, unix_millis(finished_at) AS finished_millis
 FROM ${names.backfills}
 WHERE state IN (${ENDED}) AND backfill_id IN (${Object.keys(parameters)
     .map((name) => `:${name}`)
@@ -60,11 +54,7 @@ WHERE state IN (${ENDED}) AND backfill_id IN (${Object.keys(parameters)
       const request = RequestSchema.safeParse(jsonOf(row.request));
       if (!request.success) return [];
       const backfill = {
-        id: row.backfill_id,
-        jobName: row.job_name ?? '',
-        jobId: row.job_id,
-        createdBy: row.created_by ?? '',
-        createdAtMs: row.created_millis,
+        ...storedBackfillOf(row),
         finishedAtMs: row.finished_millis,
         state: row.state,
         request: request.data,

@@ -2,19 +2,20 @@ import { z } from 'zod';
 import type { Warehouse } from '../databricks/warehouse.ts';
 import { type StoredRequest, StoredRequestSchema } from './backfill-request.ts';
 import { jsonOf } from './json-column.ts';
-import { CountSchema, queryRows } from './query-rows.ts';
+import { queryRows } from './query-rows.ts';
+import {
+  STORED_BACKFILL_COLUMNS,
+  type StoredBackfill,
+  StoredBackfillSchema,
+  storedBackfillOf,
+} from './stored-backfill.ts';
 import type { TableNames } from './table-names.ts';
 
 /** States of a row of `backfills` that its backfill may still leave. */
 const UNFINISHED_STATES = ['planning', 'running', 'paused', 'cancelling'] as const;
 
 /** A row of `backfills` that has not ended, with all that making the backfill anew takes. */
-export interface UnfinishedBackfill {
-  readonly id: string;
-  readonly jobName: string;
-  readonly jobId: string;
-  readonly createdBy: string;
-  readonly createdAtMs: number;
+export interface UnfinishedBackfill extends StoredBackfill {
   readonly state: (typeof UNFINISHED_STATES)[number];
   readonly request: StoredRequest;
 }
@@ -26,15 +27,7 @@ export interface UnreadableBackfill {
   readonly problem: string;
 }
 
-const RowSchema = z.object({
-  backfill_id: z.string(),
-  job_name: z.string().nullable(),
-  job_id: z.string(),
-  request: z.string().nullable(),
-  created_by: z.string().nullable(),
-  created_millis: CountSchema,
-  state: z.enum(UNFINISHED_STATES),
-});
+const RowSchema = StoredBackfillSchema.extend({ state: z.enum(UNFINISHED_STATES) });
 
 /**
  * Every backfill that the table knows and that has not ended, oldest first.
@@ -46,8 +39,7 @@ export async function readUnfinishedBackfills(
 ): Promise<{ backfills: UnfinishedBackfill[]; unreadable: UnreadableBackfill[] }> {
   const states = UNFINISHED_STATES.map((state) => `'${state}'`).join(', ');
   const sql = `
-SELECT backfill_id, job_name, job_id, request, created_by,
-  coalesce(unix_millis(created_at), 0) AS created_millis, state
+SELECT ${STORED_BACKFILL_COLUMNS}
 FROM ${names.backfills}
 WHERE state IN (${states})
 ORDER BY backfill_id`.trim();
@@ -61,15 +53,7 @@ ORDER BY backfill_id`.trim();
       unreadable.push({ id: row.backfill_id, problem });
       continue;
     }
-    backfills.push({
-      id: row.backfill_id,
-      jobName: row.job_name ?? '',
-      jobId: row.job_id,
-      createdBy: row.created_by ?? '',
-      createdAtMs: row.created_millis,
-      state: row.state,
-      request: request.data,
-    });
+    backfills.push({ ...storedBackfillOf(row), state: row.state, request: request.data });
   }
   return { backfills, unreadable };
 }
