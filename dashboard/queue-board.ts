@@ -25,6 +25,8 @@ export function queueBoard(
       readOnly(queues.plans, 'Backfills whose dates are being looked up in the log'),
       readOnly(queues.failedDates, 'Failed attempts, on which the retry worker decides'),
       readOnly(queues.sweeps, 'Firings of the schedules that run failed dates again'),
+      readOnly(queues.alerts, 'Messages to channels'),
+      readOnly(queues.lineage, 'Run events for OpenLineage'),
     ],
     serverAdapter: adapter,
     options: {

@@ -1,11 +1,20 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { KeySpace } from './key-space.ts';
+import type { AlertJob } from './payloads/alert-job.ts';
 import type { DateJob } from './payloads/date-job.ts';
 import type { FailedDateJob } from './payloads/failed-date-job.ts';
+import type { LineageJob } from './payloads/lineage-job.ts';
 import type { PlanJob } from './payloads/plan-job.ts';
 import type { SweepJob } from './payloads/sweep-job.ts';
-import { dateQueueName, FAILED_DATES_QUEUE, PLANS_QUEUE, SWEEPS_QUEUE } from './queue-names.ts';
+import {
+  ALERTS_QUEUE,
+  dateQueueName,
+  FAILED_DATES_QUEUE,
+  LINEAGE_QUEUE,
+  PLANS_QUEUE,
+  SWEEPS_QUEUE,
+} from './queue-names.ts';
 import type { FedDate } from './scripts/feed-target.ts';
 
 /** Finished jobs are kept for people to look at; the plan and the log are the record. */
@@ -14,6 +23,16 @@ export const JOB_OPTIONS: JobsOptions = { removeOnComplete: KEEP_FINISHED, remov
 /** The warehouse may sleep or be down for hours; a plan waits for it. */
 const PLAN_ATTEMPTS = 10_000;
 const PLAN_RETRY_DELAY_MS = 5_000;
+/** Name of the backoff that workers give messages to others; a receiver may be down over a night. */
+export const DELIVERY_BACKOFF = 'delivery';
+const DELIVERY_OPTIONS: JobsOptions = {
+  ...JOB_OPTIONS,
+  // A finished job keeps its signal from being passed on twice; many dates may end in a day.
+  removeOnComplete: { ...KEEP_FINISHED, count: 10_000 },
+  // About a day at the longest delay.
+  attempts: 300,
+  backoff: { type: DELIVERY_BACKOFF },
+};
 /** Events are read by nobody but Bull Board. */
 const STREAMS = { events: { maxLen: 1_000 } };
 
@@ -25,6 +44,8 @@ export class BackfillQueues {
   readonly failedDates: Queue<FailedDateJob>;
   readonly plans: Queue<PlanJob>;
   readonly sweeps: Queue<SweepJob>;
+  readonly alerts: Queue<AlertJob>;
+  readonly lineage: Queue<LineageJob>;
 
   constructor(redis: Redis, keys: KeySpace) {
     this.#redis = redis;
@@ -32,6 +53,8 @@ export class BackfillQueues {
     this.failedDates = this.#open(FAILED_DATES_QUEUE);
     this.plans = this.#open(PLANS_QUEUE);
     this.sweeps = this.#open(SWEEPS_QUEUE);
+    this.alerts = this.#open(ALERTS_QUEUE);
+    this.lineage = this.#open(LINEAGE_QUEUE);
   }
 
   dates(jobId: string): Queue<DateJob> {
@@ -83,6 +106,17 @@ export class BackfillQueues {
     );
   }
 
+  /** Adding is idempotent: the job id is the key of the message and the channel. */
+  async addAlert(alert: AlertJob): Promise<void> {
+    const jobId = `${alert.alert.key}_${alert.channel}`;
+    await this.alerts.add(alert.alert.event, alert, { ...DELIVERY_OPTIONS, jobId });
+  }
+
+  /** Adding is idempotent by `key`. */
+  async addLineage(key: string, lineage: LineageJob): Promise<void> {
+    await this.lineage.add(lineage.event.eventType, lineage, { ...DELIVERY_OPTIONS, jobId: key });
+  }
+
   /** Removes jobs that no worker holds; one that is being worked on ends by the start gate instead. */
   async removeDates(jobId: string, attemptIds: readonly string[]): Promise<void> {
     const queue = this.dates(jobId);
@@ -90,7 +124,8 @@ export class BackfillQueues {
   }
 
   async close(): Promise<void> {
-    const queues = [this.failedDates, this.plans, this.sweeps, ...this.#dateQueues.values()];
+    const { failedDates, plans, sweeps, alerts, lineage } = this;
+    const queues = [failedDates, plans, sweeps, alerts, lineage, ...this.#dateQueues.values()];
     await Promise.all(queues.map((queue) => queue.close()));
   }
 

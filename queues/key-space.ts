@@ -94,6 +94,16 @@ export class KeySpace {
     return `${this.prefix}:log-version`;
   }
 
+  /** Stream of what others shall be told (alerts, lineage) and nobody has passed on yet. */
+  get signals(): string {
+    return `${this.prefix}:signals`;
+  }
+
+  /** Sorted set of the workers by when they last said that they live. */
+  get workers(): string {
+    return `${this.prefix}:workers`;
+  }
+
   idempotency(key: string): string {
     return `${this.prefix}:idempotency:${key}`;
   }

@@ -10,6 +10,11 @@ export const FAILED_DATES_QUEUE = 'failed-dates';
 
 /** Firings of the schedules that sweep the log for failed dates. */
 export const SWEEPS_QUEUE = 'sweeps';
+/** Messages to people and their tools, one a channel. */
+export const ALERTS_QUEUE = 'alerts';
+
+/** Run events for OpenLineage. */
+export const LINEAGE_QUEUE = 'lineage';
 
 /** Backfills whose verdicts still wait for the log. */
 export const PLANS_QUEUE = 'plans';

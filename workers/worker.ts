@@ -7,7 +7,13 @@ import { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
 import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
-import { FAILED_DATES_QUEUE, PLANS_QUEUE, SWEEPS_QUEUE } from '../queues/queue-names.ts';
+import {
+  ALERTS_QUEUE,
+  FAILED_DATES_QUEUE,
+  LINEAGE_QUEUE,
+  PLANS_QUEUE,
+  SWEEPS_QUEUE,
+} from '../queues/queue-names.ts';
 import { checkRedis, openRedis } from '../queues/redis/connection.ts';
 import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
@@ -19,8 +25,11 @@ import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { TableNames } from '../src/tables/table-names.ts';
+import { AlertProcessor } from './alert-processor.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CancelWatch } from './cancel-watch.ts';
+import { deliveryDelayMs } from './delivery.ts';
+import { LineageProcessor } from './lineage-processor.ts';
 import { LogWriter } from './log-writer.ts';
 import { Planner } from './planner.ts';
 import { QualityGate } from './quality-gate.ts';
@@ -29,6 +38,7 @@ import { RETENTION_LEASE_MS, Retention } from './retention.ts';
 import { RetryProcessor } from './retry-processor.ts';
 import { RunStarter } from './run-starter.ts';
 import { ScheduleKeeper } from './schedule-keeper.ts';
+import { signalServices } from './signal-services.ts';
 import { StartStop } from './start-stop.ts';
 import { SweepProcessor } from './sweep-processor.ts';
 import { TargetRoster } from './target-roster.ts';
@@ -41,6 +51,8 @@ const LOG_LEASE_MS = 75_000;
 const PLAN_CONCURRENCY = 4;
 const RETRY_CONCURRENCY = 10;
 const SWEEP_CONCURRENCY = 1;
+const ALERT_CONCURRENCY = 4;
+const LINEAGE_CONCURRENCY = 10;
 
 /**
  * A worker process: runs dates, decides on failures, ends planning and writes the log. Any number of them
@@ -177,6 +189,19 @@ export class BackfillWorker implements Service {
     await this.#releases.add(() => keeper.stop());
     await keeper.start();
 
+    const { alerts, lineage } = this.#config;
+    const messages = new AlertProcessor(alerts.channels, facts);
+    await this.#consume(redis, keys, ALERTS_QUEUE, ALERT_CONCURRENCY, (job) => messages.process(job));
+    if (lineage !== null) {
+      const events = new LineageProcessor(lineage, facts);
+      await this.#consume(redis, keys, LINEAGE_QUEUE, LINEAGE_CONCURRENCY, (job) => events.process(job));
+    }
+    const watched = { redis, keys, plans, queues, dispatcher, config: this.#config, facts };
+    for (const service of signalServices(watched)) {
+      await this.#releases.add(() => service.stop());
+      await service.start();
+    }
+
     const quality = new QualityGate({ warehouse: checking, tables: names, facts });
     const runner = new AttemptRunner(client, new RunStarter(client, facts), quality, facts);
     const cancels = new CancelWatch(redis, keys, facts);
@@ -206,6 +231,7 @@ export class BackfillWorker implements Service {
       stalledInterval: stalledIntervalMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: QUEUE_RETRY_DELAY_MS,
+      settings: { backoffStrategy: (attemptsMade, _type, error) => deliveryDelayMs(attemptsMade, error) },
     });
     worker.on('error', (error) => this.#facts.emit({ type: 'queue.error', queue, error }));
     await this.#releases.add(() => worker.close());

@@ -47,6 +47,13 @@ const BackfillHashSchema = z.object({
   row_pending: numberInText.default(0),
   /** Set while a backfill is paused that had not been planned to the end. */
   paused_in_planning: z.literal('1').optional(),
+  /** Whether its run events go to OpenLineage. */
+  lineage: z
+    .literal('1')
+    .optional()
+    .transform((flag) => flag === '1'),
+  /** W3C trace context of the request that made it. */
+  traceparent: z.string().optional(),
   /** JSON of what was asked, as it was asked. */
   request: z.string().transform((json) => JSON.parse(json) as Record<string, unknown>),
   /** JSON of what every run of this backfill needs, resolved when it was made. */

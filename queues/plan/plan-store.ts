@@ -42,6 +42,10 @@ export interface NewBackfill {
   /** What was asked, as it was asked. */
   request: Record<string, unknown>;
   runSettings: RunSettings;
+  /** Tell OpenLineage of its runs. */
+  lineage?: boolean;
+  /** W3C trace context of the request that made it. */
+  traceparent?: string | undefined;
   /** In the order in which the dates shall run. */
   plan: readonly PlannedDate[];
   idempotency: { key: string; bodyDigest: string } | null;
@@ -257,6 +261,8 @@ export function backfillFields(
     retry_triggered_by: backfill.retryTriggeredBy ?? '',
     request: JSON.stringify(backfill.request),
     run_settings: JSON.stringify(backfill.runSettings),
+    ...(backfill.lineage && { lineage: '1' }),
+    ...(backfill.traceparent !== undefined && { traceparent: backfill.traceparent }),
   };
 }
 

@@ -100,5 +100,6 @@ redis.call('HSET', target_key(args.job_id), 'job_name', args.fields.job,
 redis.call('SADD', key('targets'), args.job_id)
 pace(args.job_id)
 set_state(args.id, 'planning')
+if wants_lineage(args.id) then to_signals(args.id, 'created', {}) end
 return answer({ outcome = 'created' })
 `);

@@ -64,6 +64,7 @@ if state == 'running' and tonumber(stop_after) and failures >= tonumber(stop_aft
     .. ' failed, as many as stop_after_failures allows. Look at them, then resume.'
   paused = { reason = reason, withdrawn = withdraw_queued(id, job_id) }
   set_state(id, 'paused', reason)
+  open_problem(id, 'paused', reason)
 end
 return answer({ outcome = 'failed', reason = record.decision_reason, backfill_ended = ended or cjson.null, paused = paused or cjson.null })
 `);

@@ -34,6 +34,7 @@ if type(args.cause) == 'table' then record.cause = args.cause end
 if type(args.run_page_url) == 'string' then record.run_page_url = args.run_page_url end
 save_attempt(id, date, record)
 if type(args.row) == 'string' then to_outbox(id, 'attempt', args.row) end
+tell_run_ended(id, date, record, args.result)
 release_slot(job_id, mine)
 
 local ended = nil

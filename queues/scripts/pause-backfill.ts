@@ -42,6 +42,7 @@ redis.call('HSET', backfill_key(args.id), 'failures_at_resume', count(args.id, '
 local next_state = in_planning(args.id) and 'planning' or 'running'
 redis.call('HDEL', backfill_key(args.id), 'paused_in_planning')
 set_state(args.id, next_state)
+close_problem(args.id, 'paused')
 return answer({ outcome = 'resumed', job_id = job_id })
 `);
 
@@ -66,6 +67,7 @@ if state == 'cancelling' then finish_if_done(id, job_id) end
 if state == 'running' then
   withdrawn = withdraw_queued(id, job_id)
   set_state(id, 'paused', args.reason)
+  open_problem(id, 'paused', args.reason)
   paused = true
 end
 pace(job_id)

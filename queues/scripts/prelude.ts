@@ -152,13 +152,50 @@ local function to_outbox(id, kind, body)
   if kind == 'backfill' then redis.call('HINCRBY', backfill_key(id), 'row_pending', 1) end
 end
 
+-- What others shall be told is written with the change itself and passed on later, so that a crash loses none.
+local function to_signals(id, kind, body)
+  body.at = iso(now_ms)
+  redis.call('XADD', key('signals'), '*', 'kind', kind, 'backfill_id', id, 'body', cjson.encode(body))
+end
+
+-- A problem lasts from the step that finds it to the step that ends it; each is told once.
+local function open_problem(id, problem, reason)
+  local since = iso(now_ms)
+  if redis.call('HSETNX', backfill_key(id), 'problem_' .. problem, since) == 0 then return end
+  to_signals(id, 'problem', { problem = problem, since = since, reason = reason })
+end
+
+local function close_problem(id, problem)
+  local since = redis.call('HGET', backfill_key(id), 'problem_' .. problem)
+  if not since then return end
+  redis.call('HDEL', backfill_key(id), 'problem_' .. problem)
+  to_signals(id, 'recovered', { problem = problem, since = since })
+end
+
+local function wants_lineage(id) return redis.call('HGET', backfill_key(id), 'lineage') == '1' end
+
+-- For lineage: each attempt that ever had a run starts once and ends once.
+local function tell_run_started(id, date, record)
+  if record.told_start or not wants_lineage(id) then return end
+  record.told_start = true
+  to_signals(id, 'run_started', { position_date = date, attempt_id = record.attempt_id })
+end
+
+local function tell_run_ended(id, date, record, result)
+  if not record.told_start then return end
+  to_signals(id, 'run_ended', { position_date = date, attempt_id = record.attempt_id, result = result,
+    error_message = record.error_message })
+end
+
 -- An attempt that was refused and then withdrawn has a STARTED row. The date may start it again; if it
 -- never will, the row ends here.
 local function end_withdrawn_rows(id, dates)
   local attempts = {}
   for _, date in ipairs(dates) do
     if redis.call('SREM', withdrawn_key(id), date) == 1 then
-      table.insert(attempts, { position_date = date, record = attempt_of(id, date) })
+      local record = attempt_of(id, date)
+      table.insert(attempts, { position_date = date, record = record })
+      tell_run_ended(id, date, record, 'cancelled')
     end
   end
   if #attempts == 0 then return end
@@ -228,6 +265,13 @@ local function finish_if_done(id, job_id)
   redis.call('PEXPIRE', changes_key(id), 3600000)
   if redis.call('ZCARD', open_key(job_id)) == 0 then redis.call('DEL', successes_key(job_id)) end
   set_state(id, final)
+  local problems = {}
+  for _, problem in ipairs({ 'paused', 'stalled', 'failing' }) do
+    local since = redis.call('HGET', backfill_key(id), 'problem_' .. problem)
+    if since then table.insert(problems, { problem = problem, since = since }) end
+    redis.call('HDEL', backfill_key(id), 'problem_' .. problem)
+  end
+  to_signals(id, 'ended', { state = final, problems = problems })
   return final
 end
 

@@ -14,6 +14,7 @@ ${OWN_LIVE_ATTEMPT}
 local known = record.run_id == args.run_id
 record.run_id = args.run_id
 if type(args.run_page_url) == 'string' then record.run_page_url = args.run_page_url end
+tell_run_started(id, date, record)
 save_attempt(id, date, record)
 if letter ~= 'r' and not record.refused then set_letter(id, index, 'r') end
 if not known then to_outbox(id, 'attempt', args.row) end

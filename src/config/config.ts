@@ -19,6 +19,64 @@ export interface Config {
   readonly calendars: Readonly<Record<string, CalendarConfig>>;
   /** Jobs of the configuration, by their key under `resources.jobs` or `backfill.jobs`. */
   readonly jobs: Readonly<Record<string, JobConfig>>;
+  readonly alerts: AlertsConfig;
+  /** Where run events of OpenLineage go, or null for nowhere. */
+  readonly lineage: LineageConfig | null;
+  /** Where traces go, or null for nowhere. */
+  readonly telemetry: TelemetryConfig | null;
+}
+
+/** What can be alerted of; a recovery is told to whoever was told of the problem. */
+export const ALERT_EVENTS = ['ended', 'paused', 'stalled', 'failing'] as const;
+export type AlertEvent = (typeof ALERT_EVENTS)[number];
+
+export interface AlertsConfig {
+  /** Address of the web process as people reach it, for links to the page of a backfill. */
+  readonly pageUrl: string;
+  readonly channels: Readonly<Record<string, AlertChannel>>;
+  /** What holds for jobs that say nothing else. */
+  readonly policy: AlertPolicy;
+}
+
+export interface AlertPolicy {
+  /** Names of channels, or null for all. */
+  readonly channels: readonly string[] | null;
+  readonly events: readonly AlertEvent[];
+  /** Failed dates of all that have run, 0 to 1, from which on a backfill is `failing`. */
+  readonly failureRatio: number;
+  /** Without progress for so long, although slots are free, a backfill is `stalled`. */
+  readonly stallAfterMs: number;
+}
+
+/** Addresses are secrets too: who knows a Slack webhook may post. */
+export type AlertChannel =
+  | { readonly type: 'slack'; readonly url: Secret }
+  | { readonly type: 'pagerduty'; readonly routingKey: Secret; readonly url: string }
+  | {
+      readonly type: 'email';
+      readonly smtp: Secret;
+      readonly from: string;
+      readonly to: readonly string[];
+    }
+  | { readonly type: 'webhook'; readonly url: Secret; readonly signingSecret: Secret };
+
+export interface LineageConfig {
+  /** Takes the events by POST, such as `https://marquez.example.com/api/v1/lineage`. */
+  readonly url: Secret;
+  readonly apiKey: Secret | null;
+  /** Namespace of our jobs at OpenLineage. */
+  readonly namespace: string;
+}
+
+export interface TelemetryConfig {
+  /** Base address of OTLP over HTTP; traces go to `/v1/traces` below it. */
+  readonly endpoint: string;
+}
+
+/** Tables that a job reads and writes, `catalog.schema.table`, for lineage. */
+export interface JobDatasets {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 export interface DatabricksConfig {
@@ -115,6 +173,9 @@ export interface JobConfig {
   /** Notebook in the workspace -> its file here, for those that the file names by a relative path. */
   readonly notebookFiles?: Readonly<Record<string, string>>;
   readonly policy: JobPolicy;
+  /** What this job alone changes of the alerts. */
+  readonly alerts?: Partial<AlertPolicy>;
+  readonly datasets?: JobDatasets;
 }
 
 export interface JobPolicy {

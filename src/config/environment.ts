@@ -4,6 +4,7 @@ import { type Problems, shown } from './problems.ts';
 import { readSection } from './section.ts';
 import {
   bindAddress,
+  httpUrl,
   integer,
   oneOf,
   port,
@@ -11,16 +12,9 @@ import {
   redisUrl,
   tableNamePart,
   text,
-  valueSchema,
 } from './value-schema.ts';
 
 const secretText = text('a token without blanks', /^\S+$/);
-
-const webUrl = valueSchema('a URL http://... or https://...', (value) =>
-  typeof value === 'string' && /^https?:\/\/./.test(value) && URL.canParse(value)
-    ? value.replace(/\/+$/, '')
-    : undefined,
-);
 
 /** Every variable of ours but those of the connection to Databricks and `BACKFILL_CONFIG`. */
 export const environmentSchema = z.object({
@@ -32,8 +26,9 @@ export const environmentSchema = z.object({
   BACKFILL_BIND: bindAddress.optional(),
   BACKFILL_WORKER_PORT: port.optional(),
   BACKFILL_API_TOKENS: z.string().optional(),
-  BACKFILL_URL: webUrl.optional(),
+  BACKFILL_URL: httpUrl.optional(),
   BACKFILL_TOKEN: secretText.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   LOG_LEVEL: oneOf(...LOG_LEVELS).optional(),
 });
 
@@ -49,7 +44,7 @@ export const flagsSchema = z.object({
   bind: bindAddress.optional(),
   workerPort: port.optional(),
   concurrency: integer(1, 100_000).optional(),
-  url: webUrl.optional(),
+  url: httpUrl.optional(),
   token: secretText.optional(),
   logLevel: oneOf(...LOG_LEVELS).optional(),
 });
@@ -66,6 +61,7 @@ const CONFIDENTIAL = new Set<PropertyKey>([
   'REDIS_URL',
   'BACKFILL_TOKEN',
   'BACKFILL_URL',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
   'redisUrl',
   'token',
   'url',

@@ -3,11 +3,13 @@ import { isDateFormat } from '../planning/date-format.ts';
 import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
 import { qualitySection } from './quality-section.ts';
 import { retryScheduleSection } from './retry-schedule.ts';
+import { alertPolicySection, alertsSection } from './alert-schema.ts';
 import {
   bindAddress,
   calendarDate,
   databricksId,
   duration,
+  httpUrl,
   integer,
   oneOf,
   parameterName,
@@ -55,6 +57,7 @@ const granularity = valueSchema(
   `"day", "week", "month", or 1 to ${MAX_WINDOW_DAYS} days such as "5 days" or "7 days from 2024-01-07"`,
   (value) => (typeof value === 'string' ? parseGranularity(value) : undefined),
 );
+const tablePath = text('a table as catalog.schema.table', /^[^.\s]+\.[^.\s]+\.[^.\s]+$/);
 
 /** `backfill.jobs.<key>`: how the dates of a job are backfilled. */
 export const jobSection = z.strictObject({
@@ -76,6 +79,10 @@ export const jobSection = z.strictObject({
   run_deadline: duration(SECOND_MS, 60 * DAY_MS).optional(),
   success_with_failures: oneOf('warn', 'fail').optional(),
   quality: qualitySection.optional(),
+  alerts: alertPolicySection.optional(),
+  lineage: z
+    .strictObject({ inputs: z.array(tablePath).optional(), outputs: z.array(tablePath).optional() })
+    .optional(),
 });
 
 const key = text('a key of letters, digits, "_", "." and "-"', /^(?!__proto__$)[\p{L}\p{N}_.-]{1,255}$/u);
@@ -110,6 +117,15 @@ export const backfillSection = z.strictObject({
     .optional(),
   retries: z.strictObject({ schedules: z.record(key, retryScheduleSection).optional() }).optional(),
   calendars: z.record(key, calendarSection).optional(),
+  alerts: alertsSection.optional(),
+  lineage: z
+    .strictObject({
+      url: httpUrl.optional(),
+      api_key: text('a key without blanks', /^\S+$/).optional(),
+      namespace: text('a name without blanks', /^\S{1,255}$/).optional(),
+    })
+    .optional(),
+  telemetry: z.strictObject({ endpoint: httpUrl.optional() }).optional(),
   jobs: z.record(key, jobSection).optional(),
 });
 

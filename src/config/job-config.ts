@@ -1,5 +1,6 @@
 import { calendarNamed } from '../calendar/business-calendar.ts';
 import { toBackfillError } from '../errors/backfill-error.ts';
+import { alertPolicyOf, checkChannels } from './alerts-config.ts';
 import type { Config, JobConfig } from './config.ts';
 import { policyOf } from './job-policy.ts';
 import { didYouMean, nearMatches } from './near-match.ts';
@@ -33,6 +34,10 @@ function jobOf(key: string, file: ResolvedFile): JobConfig {
     ...(section.optional === true && { optional: true }),
     ...ofFile(key, file),
     policy: policyOf(section),
+    ...(section.alerts && { alerts: alertPolicyOf(section.alerts) }),
+    ...(section.lineage && {
+      datasets: { inputs: section.lineage.inputs ?? [], outputs: section.lineage.outputs ?? [] },
+    }),
   };
 }
 
@@ -87,6 +92,7 @@ function checkJob(
       `less than max_concurrent_runs, ${limit}, or nothing would run`,
     );
   }
+  checkChannels(section.alerts?.channels, file, ['backfill', 'jobs', key, 'alerts', 'channels'], problems);
   try {
     calendarNamed(policy.calendar, calendars);
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { bundleFile } from './bundle/bundle-file.ts';
 import type { TargetChoice } from './bundle/bundle-target.ts';
+import { pickTelemetry, readAlerts, readLineage } from './alerts-config.ts';
 import { readCalendars } from './calendar-config.ts';
 import type { Config } from './config.ts';
 import { readConfigFile } from './config-file.ts';
@@ -60,13 +61,14 @@ export function loadConfig(sources: ConfigSources): Config {
     picked.pick(variable, sources.env[variable] ? { environment: value } : { file: value }, 'none');
   }
   const calendars = readCalendars(file, problems);
+  const cli = pickCli(said, picked);
   const config: Config = {
     databricks,
     redis: pickRedis(said, picked),
     tables: pickTables(said, picked),
     web: pickWeb(said, picked, problems),
     worker: pickWorker(said, picked),
-    cli: pickCli(said, picked),
+    cli,
     logLevel: picked.pick(
       'backfill.log_level',
       { flag: flags.logLevel, environment: env.LOG_LEVEL, file: said.file.log_level },
@@ -76,6 +78,9 @@ export function loadConfig(sources: ConfigSources): Config {
     retries: { schedules: pickRetrySchedules(said.file, picked) },
     calendars,
     jobs: readJobs(file, calendars, problems),
+    alerts: readAlerts(file, cli.url, picked, problems),
+    lineage: readLineage(file, picked),
+    telemetry: pickTelemetry(said, picked),
   };
   checkRules(config, problems);
   problems.throwIfAny();

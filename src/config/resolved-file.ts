@@ -30,6 +30,8 @@ const NO_FILE: ResolvedFile = {
   place: () => null,
 };
 
+const HIDDEN = 'a value that is not shown here';
+
 /** Top-level keys of a Databricks bundle, beside our `backfill`. Source: Databricks CLI, bundle schema. */
 const BUNDLE_KEYS = [
   'artifacts',
@@ -61,7 +63,8 @@ export function resolveFile(
   const report = (path: readonly PropertyKey[], found: string, expected: string): void => {
     const raw = at(file.content, path);
     // What a reference stands for may be a secret of the environment, so the reference is shown in its place.
-    const shown = typeof raw === 'string' && raw.includes('${') ? JSON.stringify(raw) : found;
+    const isReference = typeof raw === 'string' && raw.includes('${');
+    const shown = isReference ? JSON.stringify(raw) : isConfidential(path, raw) ? HIDDEN : found;
     problems.add({ name: path.join('.'), place: file.place(path), found: shown, expected });
   };
   const references = new FileReferences({ ...sources, content: file.content }, report);
@@ -90,6 +93,12 @@ export function resolveFile(
     confidential: references.confidential,
     place: (path) => file.place(path),
   };
+}
+
+/** Values of alert channels and of lineage are secrets, or hold some: an address may have its token in it. */
+function isConfidential(path: readonly PropertyKey[], raw: unknown): boolean {
+  const [, section, part] = path;
+  return typeof raw === 'string' && (section === 'lineage' || (section === 'alerts' && part === 'channels'));
 }
 
 function reportMisspelt(file: ConfigFile, problems: Problems): void {

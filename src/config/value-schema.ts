@@ -96,6 +96,13 @@ export const parameterName = text(
 /** 0 lets the system choose a free port. */
 export const port = integer(0, 65_535, 'a port');
 
+/** Without a slash at the end. */
+export const httpUrl = valueSchema('a URL http://... or https://...', (value) =>
+  typeof value === 'string' && /^https?:\/\/./.test(value) && URL.canParse(value)
+    ? value.replace(/\/+$/, '')
+    : undefined,
+);
+
 export const redisUrl = valueSchema('a URL redis://host:port or rediss://host:port', (value) =>
   typeof value === 'string' && /^rediss?:\/\/./.test(value) && URL.canParse(value) ? value : undefined,
 );

@@ -43,6 +43,9 @@ export const ERROR_TABLE = {
   workspace_unavailable: { httpStatus: 503, retryable: true },
   workspace_unreadable: { httpStatus: 502, retryable: true },
 
+  receiver_unavailable: { httpStatus: 503, retryable: true },
+  receiver_refused: { httpStatus: 502, retryable: false },
+
   warehouse_missing: { httpStatus: 503, retryable: false },
   warehouse_unavailable: { httpStatus: 503, retryable: true },
   statement_failed: { httpStatus: 502, retryable: false },

@@ -104,6 +104,30 @@ export type Fact =
   | { readonly type: 'retention.forgotten'; readonly backfills: number }
   /** They should have left Redis, but the tables do not hold all of them yet. */
   | { readonly type: 'retention.kept'; readonly backfill_ids: readonly string[] }
+  | {
+      /** The one account of a backfill that has ended. */
+      readonly type: 'backfill.summary';
+      readonly backfill_id: string;
+      readonly job: string;
+      readonly state: string;
+      readonly counts: Readonly<Record<string, number>>;
+      readonly duration_seconds: number;
+      readonly causes: readonly { readonly cause: string; readonly count: number }[];
+    }
+  | {
+      readonly type: 'backfill.problem' | 'backfill.recovered';
+      readonly backfill_id: string;
+      readonly job: string;
+      readonly problem: string;
+      readonly reason: string | null;
+    }
+  | ({ readonly type: 'alert.sent' } & AlertFact)
+  | ({ readonly type: 'alert.postponed' | 'alert.failed'; readonly error: unknown } & AlertFact)
+  | {
+      readonly type: 'lineage.postponed' | 'lineage.failed';
+      readonly backfill_id: string;
+      readonly error: unknown;
+    }
   | { readonly type: 'queue.error'; readonly queue: string; readonly error: unknown }
   | { readonly type: 'service.failed'; readonly service: string; readonly error: unknown };
 
@@ -112,6 +136,13 @@ export interface AttemptFact {
   readonly backfill_id: string;
   readonly position_date: string;
   readonly attempt: number;
+}
+
+/** Names one message and its way. */
+export interface AlertFact {
+  readonly backfill_id: string;
+  readonly channel: string;
+  readonly event: string;
 }
 
 export type FactType = Fact['type'];

@@ -42,7 +42,7 @@ describe('The queue board', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     const queues = await shown();
     const names = queues.map(({ name }) => name).sort();
-    expect(names).toEqual([`dates-${jobId}`, 'failed-dates', 'plans', 'sweeps']);
+    expect(names).toEqual(['alerts', `dates-${jobId}`, 'failed-dates', 'lineage', 'plans', 'sweeps']);
     expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
     expect(queues.find(({ name }) => name === `dates-${jobId}`)).toMatchObject({
       description: 'Dates of the job nightly',

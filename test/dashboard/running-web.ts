@@ -6,7 +6,7 @@ import { Dispatcher } from '../../queues/dispatcher.ts';
 import { KeySpace } from '../../queues/key-space.ts';
 import { Outbox } from '../../queues/outbox/outbox.ts';
 import { PlanStore } from '../../queues/plan/plan-store.ts';
-import type { Config } from '../../src/config/config.ts';
+import { ALERT_EVENTS, type Config } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { WorkspaceClient } from '../../src/databricks/workspace-client.ts';
 import { FactBus } from '../../src/facts/fact-bus.ts';
@@ -73,6 +73,13 @@ export function webConfig(part: Partial<Config> = {}): Config {
     retries: { schedules: {} },
     calendars: {},
     jobs: {},
+    alerts: {
+      pageUrl: 'http://127.0.0.1:3000',
+      channels: {},
+      policy: { channels: null, events: ALERT_EVENTS, failureRatio: 0.5, stallAfterMs: 900_000 },
+    },
+    lineage: null,
+    telemetry: null,
     ...part,
   };
 }

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { RunEventSchema } from '../../src/lineage/run-event.ts';
+
+/** Payload of a job in `lineage`: one run event as it is sent. */
+export const LineageJobSchema = z.object({
+  v: z.literal(1),
+  backfill_id: z.string(),
+  event: RunEventSchema,
+});
+
+export type LineageJob = z.output<typeof LineageJobSchema>;

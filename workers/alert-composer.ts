@@ -1,0 +1,88 @@
+import type { BackfillView } from '../queues/plan/backfill-view.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { Problem, SignalOf } from '../queues/signals/signal.ts';
+import type { Alert } from '../src/alerts/alert.ts';
+import { failureCauses } from '../src/alerts/failure-causes.ts';
+
+/** A signal that people are told of. */
+export type AlertSignal = SignalOf<'ended'> | SignalOf<'problem'> | SignalOf<'recovered'>;
+
+const PROBLEMS: Readonly<Record<Problem, { severity: Alert['severity']; words: string; recovered: string }>> =
+  {
+    paused: { severity: 'error', words: 'has paused itself', recovered: 'goes on' },
+    stalled: { severity: 'warning', words: 'makes no progress', recovered: 'is no longer stalled' },
+    failing: { severity: 'warning', words: 'fails too often', recovered: 'fails less often again' },
+  };
+
+/** Writes the messages, each complete in itself, from the plan as it reads now. */
+export class AlertComposer {
+  readonly #plans: PlanStore;
+  readonly #pageUrl: string;
+
+  constructor(plans: PlanStore, pageUrl: string) {
+    this.#plans = plans;
+    this.#pageUrl = pageUrl;
+  }
+
+  /** Null when the backfill is gone. */
+  async compose(signal: AlertSignal): Promise<Alert | null> {
+    const record = await this.#plans.record(signal.backfillId);
+    if (record === null) return null;
+    const view = await this.#plans.view(signal.backfillId);
+    const failed = await this.#plans.dates(signal.backfillId, { state: 'failed' });
+    return {
+      key: `${signal.backfillId}_${signal.id}`,
+      at: signal.at,
+      ...words(signal, view),
+      backfill: {
+        id: view.id,
+        job: view.job,
+        job_id: view.job_id,
+        state: signal.kind === 'ended' ? signal.state : view.state,
+        counts: view.counts,
+        created_by: view.created_by,
+        created_at: view.created_at,
+        finished_at: view.finished_at,
+        duration_seconds: Math.max(0, Date.parse(signal.at) - Date.parse(view.created_at)) / 1_000,
+        url: `${this.#pageUrl}/#/backfills/${view.id}`,
+      },
+      causes: failureCauses(failed),
+    };
+  }
+}
+
+function words(
+  signal: AlertSignal,
+  { job, counts }: BackfillView,
+): Pick<Alert, 'event' | 'severity' | 'title' | 'reason' | 'opens' | 'closes'> {
+  const { backfillId: id } = signal;
+  switch (signal.kind) {
+    case 'ended': {
+      const failed = signal.state === 'completed_with_failures';
+      return {
+        event: 'ended',
+        severity: failed ? 'error' : 'info',
+        title: `Backfill of ${job}: ${signal.state.replaceAll('_', ' ')}, ${counts.succeeded} succeeded, ${counts.failed} failed`,
+        reason: null,
+        opens: failed ? `${id}_ended` : null,
+        closes: signal.problems.map((open) => incident(id, open)),
+      };
+    }
+    case 'problem': {
+      const { severity, words } = PROBLEMS[signal.problem];
+      const title = `Backfill of ${job} ${words}`;
+      const opens = incident(id, signal);
+      return { event: signal.problem, severity, title, reason: signal.reason, opens, closes: [] };
+    }
+    case 'recovered': {
+      const title = `Backfill of ${job} ${PROBLEMS[signal.problem].recovered}`;
+      const closes = [incident(id, signal)];
+      return { event: 'recovered', severity: 'info', title, reason: null, opens: null, closes };
+    }
+  }
+}
+
+/** The same for a problem and its end, another for each occurrence. */
+function incident(id: string, { problem, since }: { problem: Problem; since: string }): string {
+  return `${id}_${problem}_${since}`;
+}
