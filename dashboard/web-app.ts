@@ -1,6 +1,7 @@
 import express, { type Application, type RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import { authentication } from './authentication.ts';
 import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
@@ -12,6 +13,7 @@ import { livenessRoutes, readinessRoutes } from './health-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { LoggedJobs } from './logged-jobs.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { progressPage } from './progress-page.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
@@ -26,6 +28,7 @@ export interface WebAppContext extends BackfillRouteContext, ControlRouteContext
   readonly logger: Logger;
   readonly notebooksDir: string;
   readonly answers: TableAnswers;
+  readonly metrics: Registry;
   /** Name of a target job that was ever backfilled. */
   readonly jobName: (jobId: string) => Promise<string | null>;
 }
@@ -40,6 +43,7 @@ export function webApp(context: WebAppContext): Application {
   const logged = new LoggedJobs(config, client, answers);
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
+    ...metricsRoutes(context.metrics),
     ...backfillRoutes(context),
     ...controlRoutes(context),
     ...retryRoutes(context, answers, logged),

@@ -6,6 +6,8 @@ import { BackfillChanges } from '../queues/backfill-changes.ts';
 import { BackfillControl } from '../queues/backfill-control.ts';
 import { BackfillQueues } from '../queues/backfill-queues.ts';
 import { Dispatcher } from '../queues/dispatcher.ts';
+import { registerFleetMetrics } from '../queues/fleet-metrics.ts';
+import { FleetState } from '../queues/fleet-state.ts';
 import { KeySpace } from '../queues/key-space.ts';
 import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
@@ -16,6 +18,7 @@ import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { ProcessMetrics } from '../src/metrics/process-metrics.ts';
 import { isLoopback } from './authentication.ts';
 import { BackfillReader } from './backfill-reader.ts';
 import { EventStreams } from './event-streams.ts';
@@ -27,6 +30,8 @@ export interface WebServerOptions {
   readonly config: Config;
   readonly facts: FactBus;
   readonly logger: Logger;
+  /** Counts what this process does; one of its own by default. */
+  readonly metrics?: ProcessMetrics;
   /** Where `jobs apply` finds the notebooks; those of the package by default. */
   readonly notebooksDir?: string;
 }
@@ -80,7 +85,7 @@ export class WebServer implements Service {
   }
 
   async #acquire(): Promise<void> {
-    const { config, facts, logger } = this.#options;
+    const { config, facts, logger, metrics = new ProcessMetrics('web') } = this.#options;
     refuseOpenDoor(config);
     const { warnings } = await checkRedis(config.redis.url);
     for (const warning of warnings) logger.warn(warning);
@@ -92,14 +97,17 @@ export class WebServer implements Service {
     const keys = new KeySpace(config.redis.prefix);
     const queues = new BackfillQueues(redis, keys);
     await this.#releases.add(() => queues.close());
-    const access = new WorkspaceAccess(config);
+    const access = new WorkspaceAccess(config, metrics.countRequest);
     await this.#releases.add(() => access.close());
 
-    const plans = new PlanStore(redis, keys);
+    const plans = new PlanStore(redis, keys, { lineage: config.lineage !== null });
     const dispatcher = new Dispatcher(redis, keys, queues);
+    const outbox = new Outbox(redis, keys);
+    const state = new FleetState({ redis, keys, plans, outbox, dispatcher });
+    registerFleetMetrics(metrics.registry, { state, queues, dispatcher });
+    await this.#releases.add(() => metrics.registry.clear());
     const changes = new BackfillChanges(redis, subscriber, keys);
     const streams = new EventStreams(redis, keys, { plans, changes });
-    const outbox = new Outbox(redis, keys);
     const cache = new AnswerCache({ ttlMs: config.web.logCacheMs, logVersion: () => outbox.logVersion() });
     const answers = new TableAnswers(access, cache);
     const app = webApp({
@@ -116,6 +124,7 @@ export class WebServer implements Service {
       outbox,
       answers,
       reader: new BackfillReader(plans, answers),
+      metrics: metrics.registry,
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),

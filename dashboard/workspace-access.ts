@@ -1,7 +1,7 @@
 import type { Config, DatabricksConfig } from '../src/config/config.ts';
 import { DeadlineExceededError, withDeadline } from '../src/databricks/deadline.ts';
 import { Warehouse } from '../src/databricks/warehouse.ts';
-import { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { WorkspaceClient, type WorkspaceClientOptions } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { TableNames } from '../src/tables/table-names.ts';
 
@@ -17,10 +17,15 @@ const STATEMENT_TIMEOUT_SECONDS = 90;
 export class WorkspaceAccess {
   readonly #databricks: DatabricksConfig | null;
   readonly #tables: Config['tables'];
+  readonly #onRequest: WorkspaceClientOptions['onRequest'];
   #client: WorkspaceClient | null = null;
   #warehouse: Warehouse | null = null;
 
-  constructor(config: Pick<Config, 'databricks' | 'tables'>) {
+  constructor(
+    config: Pick<Config, 'databricks' | 'tables'>,
+    onRequest?: WorkspaceClientOptions['onRequest'],
+  ) {
+    this.#onRequest = onRequest;
     this.#databricks = config.databricks;
     this.#tables = config.tables;
   }
@@ -34,6 +39,7 @@ export class WorkspaceAccess {
       caCert,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       retryWindowMs: RETRY_WINDOW_MS,
+      onRequest: this.#onRequest,
     });
     return this.#client;
   }

@@ -17,7 +17,12 @@ export interface AttemptContext {
 }
 
 export function factOf({ backfill, positionDate, record }: AttemptContext): AttemptFact {
-  return { backfill_id: backfill.id, position_date: positionDate, attempt: record.attempt };
+  return {
+    backfill_id: backfill.id,
+    position_date: positionDate,
+    attempt: record.attempt,
+    job: backfill.job,
+  };
 }
 
 /** Address of a run's page before Databricks has told its own. */

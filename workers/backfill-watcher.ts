@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import { WORKER_SILENCE_MS } from '../queues/fleet-state.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import type { Lease } from '../queues/lease.ts';
+import type { RunCensus } from '../queues/run-census.ts';
 import { watchBackfills } from '../queues/scripts/watch-backfills.ts';
 import { alertPolicyFor } from '../src/config/alerts-config.ts';
 import type { Config } from '../src/config/config.ts';
@@ -12,8 +14,6 @@ import { pause } from './pause.ts';
 
 /** Below this many dates that have run, a share of failures says nothing. */
 const LEAST_FINISHED = 10;
-/** A worker that has not been heard of for so long no longer counts. */
-export const WORKER_SILENCE_MS = 30_000;
 
 export interface BackfillWatcherParts {
   readonly redis: Redis;
@@ -21,6 +21,7 @@ export interface BackfillWatcherParts {
   readonly dispatcher: Dispatcher;
   /** One worker of the fleet looks a turn. */
   readonly lease: Lease;
+  readonly census: RunCensus;
   readonly config: Config;
   readonly facts: FactBus;
   readonly intervalMs: number;
@@ -57,6 +58,13 @@ export class BackfillWatcher implements Service {
     }
   }
 
+  /** A workspace that is down must not keep us from watching. */
+  async #takeCensus(jobId: string): Promise<void> {
+    await this.#parts.census.take(jobId).catch((error) => {
+      this.#parts.facts.emit({ type: 'service.failed', service: 'census', error });
+    });
+  }
+
   async #look(): Promise<void> {
     const { redis, keys, dispatcher, lease, config } = this.#parts;
     const now = Date.now();
@@ -66,12 +74,13 @@ export class BackfillWatcher implements Service {
     for (const jobId of await dispatcher.targets()) {
       const name = (await redis.hget(keys.target(jobId), 'job_name')) ?? '';
       const policy = alertPolicyFor(config, { jobId, name });
-      await watchBackfills.run(redis, keys.prefix, {
+      const { open } = await watchBackfills.run(redis, keys.prefix, {
         job_id: jobId,
         stall_after_ms: policy.stallAfterMs,
         failure_ratio: policy.failureRatio,
         least_finished: LEAST_FINISHED,
       });
+      if (open > 0) await this.#takeCensus(jobId);
     }
   }
 }

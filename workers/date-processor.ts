@@ -29,6 +29,7 @@ export interface DateProcessorParts {
   readonly redis: Redis;
   readonly keys: KeySpace;
   readonly jobId: string;
+  readonly jobName: string;
   readonly plans: PlanStore;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
@@ -118,7 +119,12 @@ export class DateProcessor {
     const answer = await gate.pass();
     switch (answer.outcome) {
       case 'started':
-        facts.emit({ type: 'attempt.started', ...fact });
+        facts.emit({
+          type: 'attempt.started',
+          ...fact,
+          job: this.#parts.jobName,
+          waited_ms: Math.max(0, Date.now() - job.timestamp),
+        });
         return this.#run(gate, date, { record: answer.record, takenOver: false }, signal);
       case 'reattached':
         facts.emit({ type: 'attempt.reattached', ...fact, run_id: answer.record.run_id ?? null });

@@ -65,6 +65,7 @@ export class RetryProcessor {
       backfill_id: failed.backfill_id,
       position_date: failed.position_date,
       attempt: failed.attempt,
+      job: backfill.job,
     };
     switch (answer.outcome) {
       case 'not_undecided':
@@ -75,6 +76,7 @@ export class RetryProcessor {
           ...fact,
           retry_at: answer.retry_at,
           reason: decision.reason,
+          failure_class: failed.failure_class,
         });
         return { decision: 'retry', reason: decision.reason, retry_at: answer.retry_at };
       case 'failed':

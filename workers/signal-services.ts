@@ -4,8 +4,10 @@ import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
+import { RunCensus } from '../queues/run-census.ts';
 import { SignalStream } from '../queues/signals/signal-stream.ts';
 import type { Config } from '../src/config/config.ts';
+import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { BackfillWatcher } from './backfill-watcher.ts';
@@ -20,13 +22,14 @@ export interface SignalServiceParts {
   readonly plans: PlanStore;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
+  readonly client: WorkspaceClient;
   readonly config: Config;
   readonly facts: FactBus;
 }
 
 /** What lets others know how backfills fare: one finds problems, the other passes on what there is to tell. */
 export function signalServices(parts: SignalServiceParts): Service[] {
-  const { redis, keys, plans, queues, dispatcher, config, facts } = parts;
+  const { redis, keys, plans, queues, dispatcher, client, config, facts } = parts;
   const intervalMs = config.worker.limitIntervalMs;
   return [
     new SignalRelay({
@@ -42,6 +45,7 @@ export function signalServices(parts: SignalServiceParts): Service[] {
       keys,
       dispatcher,
       lease: new Lease(redis, keys, 'watcher', intervalMs),
+      census: new RunCensus({ redis, keys, plans, client }),
       config,
       facts,
       intervalMs,

@@ -63,7 +63,9 @@ export class TargetWorker implements Service {
     await this.#readLimit().catch((error) => facts.emit({ type: 'service.failed', service: 'limit', error }));
     const { typicalRunMs } = await plans.target(jobId);
     this.#watch = new RunWatch({ client, jobId, facts, typicalMs: typicalRunMs });
-    this.#processor = new DateProcessor({ ...this.#parts, watch: this.#watch });
+    const { redis, keys } = this.#parts;
+    const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
+    this.#processor = new DateProcessor({ ...this.#parts, jobName, watch: this.#watch });
     this.#worker = this.#open(this.#processor);
     this.#upkeep = Promise.all([
       this.#every(this.#parts.tuning.feedIntervalMs, 'repair', () => this.#repair()),

@@ -19,7 +19,7 @@ import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
 import type { Config } from '../src/config/config.ts';
 import { Warehouse } from '../src/databricks/warehouse.ts';
-import { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { WorkspaceClient, type WorkspaceClientOptions } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
@@ -54,6 +54,13 @@ const SWEEP_CONCURRENCY = 1;
 const ALERT_CONCURRENCY = 4;
 const LINEAGE_CONCURRENCY = 10;
 
+export interface BackfillWorkerOptions {
+  readonly config: Config;
+  readonly facts: FactBus;
+  /** Told of each request to the workspace. */
+  readonly onRequest?: WorkspaceClientOptions['onRequest'] | undefined;
+}
+
 /**
  * A worker process: runs dates, decides on failures, ends planning and writes the log. Any number of them
  * share the work over Redis; none is special.
@@ -61,6 +68,7 @@ const LINEAGE_CONCURRENCY = 10;
 export class BackfillWorker implements Service {
   readonly #config: Config;
   readonly #facts: FactBus;
+  readonly #onRequest: BackfillWorkerOptions['onRequest'];
   readonly #handover = new AbortController();
   readonly #releases = new ReleaseStack();
   /** Cut the connections to Redis without a farewell. */
@@ -69,9 +77,10 @@ export class BackfillWorker implements Service {
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(options: { config: Config; facts: FactBus }) {
+  constructor(options: BackfillWorkerOptions) {
     this.#config = options.config;
     this.#facts = options.facts;
+    this.#onRequest = options.onRequest;
   }
 
   /**
@@ -131,7 +140,7 @@ export class BackfillWorker implements Service {
     await this.#releases.add(() => redis.disconnect());
     this.#connections.push(() => redis.disconnect());
     const keys = new KeySpace(address.prefix);
-    const plans = new PlanStore(redis, keys);
+    const plans = new PlanStore(redis, keys, { lineage: this.#config.lineage !== null });
     const outbox = new Outbox(redis, keys);
     const queues = new BackfillQueues(redis, keys);
     await this.#releases.add(() => queues.close());
@@ -139,7 +148,7 @@ export class BackfillWorker implements Service {
     const control = new BackfillControl(redis, keys, queues, dispatcher);
 
     // The worker itself knows when to try again, and what a refused start means for everyone.
-    const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0 });
+    const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0, onRequest: this.#onRequest });
     await this.#releases.add(() => client.close());
     const sql = { client, warehouseId, caCert: databricks.caCert, retryWindowMs: 0 };
     const warehouse = new Warehouse({ ...sql, statementTimeoutSeconds: STATEMENT_SECONDS });
@@ -196,7 +205,7 @@ export class BackfillWorker implements Service {
       const events = new LineageProcessor(lineage, facts);
       await this.#consume(redis, keys, LINEAGE_QUEUE, LINEAGE_CONCURRENCY, (job) => events.process(job));
     }
-    const watched = { redis, keys, plans, queues, dispatcher, config: this.#config, facts };
+    const watched = { redis, keys, plans, queues, dispatcher, client, config: this.#config, facts };
     for (const service of signalServices(watched)) {
       await this.#releases.add(() => service.stop());
       await service.start();

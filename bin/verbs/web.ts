@@ -21,14 +21,23 @@ export function addWebVerb(program: Command, context: CommandContext): void {
 async function web(context: CommandContext): Promise<number> {
   const config = await context.config();
   const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
+  const { ProcessMetrics } = await import('../../src/metrics/process-metrics.ts');
   const { WebServer } = await import('../../dashboard/web-server.ts');
   const logger = createLogger(config.logLevel, 'web', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {
     const facts = new FactBus();
     await resources.add(logFacts(facts, logger));
+    const metrics = new ProcessMetrics('web');
+    await resources.add(metrics.listenTo(facts));
     const server = await startPatiently(
       async () => {
-        const candidate = new WebServer({ config, facts, logger, notebooksDir: notebooksDir(context.cwd) });
+        const candidate = new WebServer({
+          config,
+          facts,
+          logger,
+          metrics,
+          notebooksDir: notebooksDir(context.cwd),
+        });
         await candidate.start();
         return candidate;
       },

@@ -12,7 +12,7 @@ export function addWorkerVerb(program: Command, context: CommandContext): void {
     .description('a worker process: runs dates, retries them, writes the log; start as many as you like')
     .addHelpText(
       'after',
-      '\nWith BACKFILL_WORKER_PORT set it answers GET /healthz there, on BACKFILL_BIND (127.0.0.1).\nSIGTERM hands the dates it watches over to the other workers; runs at Databricks go on.',
+      '\nWith BACKFILL_WORKER_PORT set it answers GET /healthz and GET /metrics there, on BACKFILL_BIND (127.0.0.1).\n/metrics asks for one of BACKFILL_API_TOKENS where there are any.\nSIGTERM hands the dates it watches over to the other workers; runs at Databricks go on.',
     )
     .action(async () => {
       context.exitCode = await worker(context);
@@ -22,14 +22,22 @@ export function addWorkerVerb(program: Command, context: CommandContext): void {
 async function worker(context: CommandContext): Promise<number> {
   const config = await context.config();
   const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
+  const { ProcessMetrics } = await import('../../src/metrics/process-metrics.ts');
   const { WorkspaceSession } = await import('../workspace-session.ts');
   const { BackfillWorker } = await import('../../workers/worker.ts');
   const logger = createLogger(config.logLevel, 'worker', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {
     const facts = new FactBus();
     await resources.add(logFacts(facts, logger));
+    const metrics = new ProcessMetrics('worker');
+    await resources.add(metrics.listenTo(facts));
     if (config.worker.port !== null) {
-      const health = new HealthServer({ bind: config.web.bind, port: config.worker.port });
+      const health = new HealthServer({
+        bind: config.web.bind,
+        port: config.worker.port,
+        tokens: config.web.tokens,
+        metrics: metrics.registry,
+      });
       await health.start();
       await resources.add(() => health.stop());
       logger.info(`Health check at ${health.url}`);
@@ -46,7 +54,7 @@ async function worker(context: CommandContext): Promise<number> {
       }
     }, patience);
     const started = await startPatiently(async () => {
-      const candidate = new BackfillWorker({ config, facts });
+      const candidate = new BackfillWorker({ config, facts, onRequest: metrics.countRequest });
       await candidate.start();
       return candidate;
     }, patience);

@@ -42,10 +42,6 @@ export interface NewBackfill {
   /** What was asked, as it was asked. */
   request: Record<string, unknown>;
   runSettings: RunSettings;
-  /** Tell OpenLineage of its runs. */
-  lineage?: boolean;
-  /** W3C trace context of the request that made it. */
-  traceparent?: string | undefined;
   /** In the order in which the dates shall run. */
   plan: readonly PlannedDate[];
   idempotency: { key: string; bodyDigest: string } | null;
@@ -59,16 +55,26 @@ export interface SettledDetails {
   readonly links?: Readonly<Record<string, RetryLink>>;
 }
 
+/** What a process gives to every backfill that it makes. */
+export interface BackfillOrigin {
+  /** OpenLineage shall hear of its runs. */
+  readonly lineage?: boolean;
+  /** W3C trace context of the request that makes it. */
+  readonly traceparent?: () => string | undefined;
+}
+
 /** The plans in Redis: the truth about every date of every backfill. */
 export class PlanStore {
   /** Ids of all backfills, those that have left Redis included. */
   readonly index: BackfillIndex;
   readonly #redis: Redis;
   readonly #keys: KeySpace;
+  readonly #origin: BackfillOrigin;
 
-  constructor(redis: Redis, keys: KeySpace) {
+  constructor(redis: Redis, keys: KeySpace, origin: BackfillOrigin = {}) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#origin = origin;
     this.index = new BackfillIndex(redis, keys);
   }
 
@@ -95,7 +101,7 @@ export class PlanStore {
     const answer = await createBackfill.run(this.#redis, this.#keys.prefix, {
       id: backfill.id,
       job_id: backfill.jobId,
-      fields: backfillFields(backfill),
+      fields: { ...backfillFields(backfill), ...originFields(this.#origin) },
       ...text,
       priority: backfill.priority,
       max_concurrent_runs: backfill.maxConcurrentRuns,
@@ -261,9 +267,12 @@ export function backfillFields(
     retry_triggered_by: backfill.retryTriggeredBy ?? '',
     request: JSON.stringify(backfill.request),
     run_settings: JSON.stringify(backfill.runSettings),
-    ...(backfill.lineage && { lineage: '1' }),
-    ...(backfill.traceparent !== undefined && { traceparent: backfill.traceparent }),
   };
+}
+
+function originFields({ lineage = false, traceparent = () => undefined }: BackfillOrigin): Record<string, string> {
+  const context = traceparent();
+  return { ...(lineage && { lineage: '1' }), ...(context !== undefined && { traceparent: context }) };
 }
 
 /** The other backfill that a date waits for: the holder of the first day that is not free. */

@@ -20,7 +20,7 @@ export interface WorkspaceClientOptions {
   /** How long failures that may pass are tried again; 30 s by default, 0 for a single try. */
   retryWindowMs?: number;
   /** Told after each try. */
-  onRequest?: (fact: RequestFact) => void;
+  onRequest?: ((fact: RequestFact) => void) | undefined;
 }
 
 const ME = '/api/2.0/preview/scim/v2/Me';

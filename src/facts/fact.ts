@@ -15,7 +15,11 @@ export type Fact =
       readonly to_run: number;
     }
   | { readonly type: 'plan.postponed'; readonly backfill_id: string; readonly error: unknown }
-  | ({ readonly type: 'attempt.started' } & AttemptFact)
+  | ({
+      readonly type: 'attempt.started';
+      /** Since its date was queued. */
+      readonly waited_ms?: number;
+    } & AttemptFact)
   | ({ readonly type: 'attempt.reattached'; readonly run_id: string | null } & AttemptFact)
   | ({ readonly type: 'run.started'; readonly run_id: string } & AttemptFact)
   | ({ readonly type: 'run.refused'; readonly reason: string } & AttemptFact)
@@ -46,7 +50,12 @@ export type Fact =
   | ({ readonly type: 'attempt.handed_over' } & AttemptFact)
   | ({ readonly type: 'attempt.lost' } & AttemptFact)
   | ({ readonly type: 'attempt.interrupted'; readonly error: unknown } & AttemptFact)
-  | ({ readonly type: 'retry.scheduled'; readonly retry_at: string; readonly reason: string } & AttemptFact)
+  | ({
+      readonly type: 'retry.scheduled';
+      readonly retry_at: string;
+      readonly reason: string;
+      readonly failure_class?: string;
+    } & AttemptFact)
   | ({ readonly type: 'date.failed'; readonly reason: string } & AttemptFact)
   | {
       readonly type: 'backfill.created';
@@ -136,6 +145,8 @@ export interface AttemptFact {
   readonly backfill_id: string;
   readonly position_date: string;
   readonly attempt: number;
+  /** Name of the target job, where it is at hand. */
+  readonly job?: string | undefined;
 }
 
 /** Names one message and its way. */

@@ -41,3 +41,8 @@ function scriptArguments(words: readonly string[]): object {
 function isEval([name = '']: readonly string[]): boolean {
   return /^eval(sha)?$/i.test(name);
 }
+
+/** BullMQ adding a message to `alerts`. */
+export function isAddAlert(words: readonly string[]): boolean {
+  return isEval(words) && words.some((word) => word.endsWith(':alerts:id'));
+}

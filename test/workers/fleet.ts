@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import type { BackfillView } from '../../queues/plan/backfill-view.ts';
 import { PlanStore } from '../../queues/plan/plan-store.ts';
 import type { Config, JobConfig, JobPolicy } from '../../src/config/config.ts';
 import { defaultPolicy } from '../../src/config/job-policy.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { spelt } from '../../src/config/value-schema.ts';
 import { FactBus } from '../../src/facts/fact-bus.ts';
 import { BackfillWorker } from '../../workers/worker.ts';
@@ -43,6 +45,8 @@ export interface FleetOptions {
   /** Settings of the target job on top of those of `02_process_data`. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly policy?: Partial<JobPolicy>;
+  /** Keys of the section `backfill` for every worker, in this process or its own. */
+  readonly section?: Readonly<Record<string, unknown>>;
 }
 
 let jobsMade = 0;
@@ -67,17 +71,29 @@ export class Fleet {
   readonly facts = new FactRecord();
   readonly #workers: BackfillWorker[] = [];
   readonly #processes: RunningCommand[] = [];
+  readonly #section: Readonly<Record<string, unknown>>;
   #configDir: string | null = null;
 
-  private constructor(workspace: TestWorkspace, job: JobConfig & { jobId: string }) {
+  private constructor(
+    workspace: TestWorkspace,
+    job: JobConfig & { jobId: string },
+    section: Readonly<Record<string, unknown>>,
+  ) {
+    this.#section = section;
     this.workspace = workspace;
     this.jobId = job.jobId;
     this.jobName = job.name;
     const redis = { ...workspace.config.redis, prefix: testPrefix() };
-    this.config = { ...workspace.config, redis, worker: fast(workspace.config), jobs: { [job.name]: job } };
+    this.config = {
+      ...workspace.config,
+      ...signalConfig(section),
+      redis,
+      worker: fast(workspace.config),
+      jobs: { [job.name]: job },
+    };
     this.redis = openTestRedis();
     this.keys = new KeySpace(redis.prefix);
-    this.plans = new PlanStore(this.redis, this.keys);
+    this.plans = new PlanStore(this.redis, this.keys, { lineage: this.config.lineage !== null });
     this.queues = new BackfillQueues(this.redis, this.keys);
     this.dispatcher = new Dispatcher(this.redis, this.keys, this.queues);
     this.control = new BackfillControl(this.redis, this.keys, this.queues, this.dispatcher);
@@ -86,7 +102,7 @@ export class Fleet {
 
   static async open(
     workspace: TestWorkspace,
-    { settings = {}, policy = {} }: FleetOptions = {},
+    { settings = {}, policy = {}, section = {} }: FleetOptions = {},
   ): Promise<Fleet> {
     jobsMade += 1;
     const name = `process_data_${jobsMade}`;
@@ -94,13 +110,8 @@ export class Fleet {
     const all = { ...shipped, ...settings, name };
     const { jobId } = await workspace.client.jobs.create(all);
     const quick = { retryDelayMs: 100, maxRetryDelayMs: 400 };
-    return new Fleet(workspace, {
-      key: name,
-      name,
-      jobId,
-      settings: all,
-      policy: { ...defaultPolicy, ...quick, ...policy },
-    });
+    const job = { key: name, name, jobId, settings: all, policy: { ...defaultPolicy, ...quick, ...policy } };
+    return new Fleet(workspace, job, section);
   }
 
   /** Starts a worker in this process. */
@@ -134,7 +145,10 @@ export class Fleet {
   async unreadyWorkerProcess(settings: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
     this.#configDir ??= await mkdtemp(join(tmpdir(), 'fleet-'));
     const file = join(this.#configDir, 'backfill.yaml');
-    await writeFile(file, JSON.stringify({ backfill: { worker: written(this.config.worker) } }));
+    await writeFile(
+      file,
+      JSON.stringify({ backfill: { ...this.#section, worker: written(this.config.worker) } }),
+    );
     const env = {
       ...this.workspace.env,
       BACKFILL_REDIS_PREFIX: this.config.redis.prefix,
@@ -284,6 +298,15 @@ function fast(config: Config): Config['worker'] {
     logFlushIntervalMs: 200,
     handoverMs: 1_500,
   };
+}
+
+/** What the keys of `backfill` say of alerts, lineage and telemetry, read as from a file. */
+function signalConfig(section: Readonly<Record<string, unknown>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+  writeFileSync(join(folder, 'backfill.yaml'), JSON.stringify({ backfill: section }));
+  const { alerts, lineage, telemetry } = loadConfig({ env: {}, cwd: folder, homeDir: folder });
+  rmSync(folder, { recursive: true });
+  return { alerts, lineage, telemetry };
 }
 
 /** As the configuration file spells it. */

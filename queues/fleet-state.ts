@@ -1,0 +1,124 @@
+import type { Redis } from 'ioredis';
+import type { Dispatcher } from './dispatcher.ts';
+import type { KeySpace } from './key-space.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import type { BackfillView } from './plan/backfill-view.ts';
+import type { DateState } from './plan/date-letter.ts';
+import type { PlanStore } from './plan/plan-store.ts';
+
+/** A worker that has not been heard of for so long does not count. */
+export const WORKER_SILENCE_MS = 30_000;
+
+export interface JobReading {
+  readonly name: string;
+  readonly dates: Record<DateState, number>;
+  readonly backfills: Record<string, number>;
+  readonly slots: Record<string, number>;
+  readonly oldestPendingSeconds: number;
+  readonly progressAgeSeconds: number;
+  /** Null where nothing runs, or nothing has ended yet. */
+  readonly etaSeconds: number | null;
+  readonly orphanRuns: number;
+  readonly reconcileLagSeconds: number | null;
+}
+
+export interface FleetReading {
+  readonly jobs: readonly JobReading[];
+  readonly outbox: { readonly count: number; readonly ageSeconds: number };
+  readonly signals: number;
+  readonly workers: number;
+}
+
+/** How the whole fleet stands, read from Redis alone; what has ended costs nothing. */
+export class FleetState {
+  readonly #redis: Redis;
+  readonly #keys: KeySpace;
+  readonly #plans: PlanStore;
+  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(parts: {
+    redis: Redis;
+    keys: KeySpace;
+    plans: PlanStore;
+    outbox: Outbox;
+    dispatcher: Dispatcher;
+  }) {
+    this.#redis = parts.redis;
+    this.#keys = parts.keys;
+    this.#plans = parts.plans;
+    this.#outbox = parts.outbox;
+    this.#dispatcher = parts.dispatcher;
+  }
+
+  async read(): Promise<FleetReading> {
+    const now = Date.now();
+    const [targets, waiting, signals, workers] = await Promise.all([
+      this.#dispatcher.targets(),
+      this.#outbox.waiting(),
+      this.#redis.xlen(this.#keys.signals),
+      this.#redis.zcount(this.#keys.workers, now - WORKER_SILENCE_MS, '+inf'),
+    ]);
+    return {
+      jobs: await Promise.all(targets.map((jobId) => this.#job(jobId, now))),
+      outbox: { count: waiting?.count ?? 0, ageSeconds: Math.max(0, waiting?.oldestAgeMs ?? 0) / 1_000 },
+      signals,
+      workers,
+    };
+  }
+
+  async #job(jobId: string, now: number): Promise<JobReading> {
+    const [target, pace, live, refused, ids] = await Promise.all([
+      this.#redis.hgetall(this.#keys.target(jobId)),
+      this.#plans.target(jobId),
+      this.#redis.scard(this.#keys.live(jobId)),
+      this.#redis.zcard(`${this.#keys.target(jobId)}:refusals`),
+      this.#redis.zrange(this.#keys.open(jobId), '0', '-1'),
+    ]);
+    const [views, marks] = await Promise.all([
+      Promise.all(ids.map((id) => this.#plans.view(id))),
+      Promise.all(ids.map((id) => this.#redis.hget(this.#keys.backfill(id), 'progress_at'))),
+    ]);
+    const running = views.filter(({ state }) => state === 'running');
+    const waiting = views.filter(({ counts }) => counts.pending + counts.queued > 0);
+    const still = ids
+      .map((_, at) => (views[at]?.state === 'running' ? Number(marks[at] ?? now) : now))
+      .map((since) => (now - since) / 1_000);
+    const etas = running.flatMap(({ eta_seconds }) => (eta_seconds === null ? [] : [eta_seconds]));
+    return {
+      name: target.job_name ?? jobId,
+      dates: sumDates(views),
+      backfills: countStates(views),
+      slots: {
+        limit: pace.limit,
+        used: Math.max(0, live - refused),
+        external: Number(target.external_runs ?? 0),
+      },
+      oldestPendingSeconds: Math.max(
+        0,
+        ...waiting.map(({ created_at }) => (now - Date.parse(created_at)) / 1_000),
+      ),
+      progressAgeSeconds: Math.max(0, ...still),
+      etaSeconds: etas.length === 0 ? null : Math.max(...etas),
+      orphanRuns: Number(target.orphan_runs ?? 0),
+      reconcileLagSeconds:
+        ids.length === 0 || target.reconciled_ms === undefined
+          ? null
+          : Math.max(0, (now - Number(target.reconciled_ms)) / 1_000),
+    };
+  }
+}
+
+function sumDates(views: readonly BackfillView[]): Record<DateState, number> {
+  const sum = { pending: 0, queued: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0 };
+  for (const { counts } of views) {
+    for (const state of Object.keys(sum) as DateState[]) sum[state] += counts[state];
+  }
+  return sum;
+}
+
+function countStates(views: readonly BackfillView[]): Record<string, number> {
+  const count: Record<string, number> = { planning: 0, running: 0, paused: 0, cancelling: 0 };
+  for (const { state } of views) count[state] = (count[state] ?? 0) + 1;
+  return count;
+}
