@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandContext, type CommandContextOptions } from './command-context.ts';
 import { packageRoot } from './package-root.ts';
 import { addAdjustVerb } from './verbs/adjust.ts';
+import { addAlertVerb } from './verbs/alert.ts';
 import { addCancelVerb } from './verbs/cancel.ts';
 import { addCheckVerb } from './verbs/check.ts';
 import { addCoverageVerb } from './verbs/coverage.ts';
@@ -41,7 +42,7 @@ const CLIENT_VERBS: readonly AddVerb[] = [
   addCoverageVerb,
   addLogVerb,
 ];
-const DIRECT_VERBS: readonly AddVerb[] = [addCheckVerb, addSetupVerb, addJobsVerbs, addRecoverVerb];
+const DIRECT_VERBS: readonly AddVerb[] = [addCheckVerb, addSetupVerb, addJobsVerbs, addRecoverVerb, addAlertVerb];
 const PROCESS_VERBS: readonly AddVerb[] = [addWebVerb, addWorkerVerb, addUpVerb, addEmulatorVerb];
 
 /** Runs the verb that `args` name. Answers its exit code; throws what it throws. */

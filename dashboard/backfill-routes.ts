@@ -5,6 +5,7 @@ import type { Config } from '../src/config/config.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import type { QualitySettings } from '../src/quality/quality-settings.ts';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
 import type { BackfillReader } from './backfill-reader.ts';
@@ -29,6 +30,7 @@ export interface BackfillRouteContext extends CreationContext {
   readonly config: Config;
   readonly access: WorkspaceAccess;
   readonly outbox: Outbox;
+  readonly tracing?: Tracing;
   readonly changes: BackfillChanges;
   readonly streams: EventStreams;
   readonly reader: BackfillReader;
@@ -93,12 +95,15 @@ function createRoute(context: BackfillRouteContext): Route {
     handle: async ({ body, caller, header, response }) => {
       const key = header('idempotency-key');
       const idempotencyKey = key === undefined ? null : checked(IdempotencyKeySchema, key, 'Idempotency-Key');
-      const planned = await planBackfill(context.access.client(), context.config, body);
-      await checkQuality(context.access, planned.target.policy.quality);
-      if (body.dry_run) return { status: 200, body: await dryRun(context.access, context, planned) };
-      const asked = response.req.body;
-      const created = await createBackfill(context, planned, { caller, body: asked, idempotencyKey });
-      return { status: 202, body: created, headers: { Location: `/api/backfills/${created.id}` } };
+      const { tracing = NO_TRACING } = context;
+      return tracing.span('POST /api/backfills', { parent: header('traceparent') }, async () => {
+        const planned = await planBackfill(context.access.client(), context.config, body);
+        await checkQuality(context.access, planned.target.policy.quality);
+        if (body.dry_run) return { status: 200, body: await dryRun(context.access, context, planned) };
+        const asked = response.req.body;
+        const created = await createBackfill(context, planned, { caller, body: asked, idempotencyKey });
+        return { status: 202, body: created, headers: { Location: `/api/backfills/${created.id}` } };
+      });
     },
   });
 }

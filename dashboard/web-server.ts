@@ -19,6 +19,7 @@ import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { ProcessMetrics } from '../src/metrics/process-metrics.ts';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { isLoopback } from './authentication.ts';
 import { BackfillReader } from './backfill-reader.ts';
 import { EventStreams } from './event-streams.ts';
@@ -32,6 +33,7 @@ export interface WebServerOptions {
   readonly logger: Logger;
   /** Counts what this process does; one of its own by default. */
   readonly metrics?: ProcessMetrics;
+  readonly tracing?: Tracing;
   /** Where `jobs apply` finds the notebooks; those of the package by default. */
   readonly notebooksDir?: string;
 }
@@ -85,7 +87,13 @@ export class WebServer implements Service {
   }
 
   async #acquire(): Promise<void> {
-    const { config, facts, logger, metrics = new ProcessMetrics('web') } = this.#options;
+    const {
+      config,
+      facts,
+      logger,
+      metrics = new ProcessMetrics('web'),
+      tracing = NO_TRACING,
+    } = this.#options;
     refuseOpenDoor(config);
     const { warnings } = await checkRedis(config.redis.url);
     for (const warning of warnings) logger.warn(warning);
@@ -95,12 +103,15 @@ export class WebServer implements Service {
     const subscriber = openRedis(config.redis.url, 'patient');
     await this.#releases.add(() => subscriber.disconnect());
     const keys = new KeySpace(config.redis.prefix);
-    const queues = new BackfillQueues(redis, keys);
+    const queues = new BackfillQueues(redis, keys, tracing);
     await this.#releases.add(() => queues.close());
     const access = new WorkspaceAccess(config, metrics.countRequest);
     await this.#releases.add(() => access.close());
 
-    const plans = new PlanStore(redis, keys, { lineage: config.lineage !== null });
+    const plans = new PlanStore(redis, keys, {
+      lineage: config.lineage !== null,
+      traceparent: () => tracing.traceparent(),
+    });
     const dispatcher = new Dispatcher(redis, keys, queues);
     const outbox = new Outbox(redis, keys);
     const state = new FleetState({ redis, keys, plans, outbox, dispatcher });
@@ -125,6 +136,7 @@ export class WebServer implements Service {
       answers,
       reader: new BackfillReader(plans, answers),
       metrics: metrics.registry,
+      tracing,
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),

@@ -1,5 +1,6 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import type { KeySpace } from './key-space.ts';
 import type { AlertJob } from './payloads/alert-job.ts';
 import type { DateJob } from './payloads/date-job.ts';
@@ -40,6 +41,7 @@ const STREAMS = { events: { maxLen: 1_000 } };
 export class BackfillQueues {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
+  readonly #tracing: Tracing;
   readonly #dateQueues = new Map<string, Queue<DateJob>>();
   readonly failedDates: Queue<FailedDateJob>;
   readonly plans: Queue<PlanJob>;
@@ -47,7 +49,8 @@ export class BackfillQueues {
   readonly alerts: Queue<AlertJob>;
   readonly lineage: Queue<LineageJob>;
 
-  constructor(redis: Redis, keys: KeySpace) {
+  constructor(redis: Redis, keys: KeySpace, tracing: Tracing = NO_TRACING) {
+    this.#tracing = tracing;
     this.#redis = redis;
     this.#keys = keys;
     this.failedDates = this.#open(FAILED_DATES_QUEUE);
@@ -67,7 +70,14 @@ export class BackfillQueues {
 
   /** Adding is idempotent: the job id is the attempt id. */
   async addDates(jobId: string, dates: readonly FedDate[]): Promise<void> {
-    if (dates.length === 0) return;
+    const ids = this.#tracing.bullmq ? new Set(dates.map((date) => date.backfill_id)) : [null];
+    for (const id of ids) {
+      const some = id === null ? dates : dates.filter((date) => date.backfill_id === id);
+      if (some.length > 0) await this.#inTrace(id, () => this.#addDates(jobId, some));
+    }
+  }
+
+  async #addDates(jobId: string, dates: readonly FedDate[]): Promise<void> {
     await this.dates(jobId).addBulk(
       dates.map((date) => ({
         name: date.position_date,
@@ -83,7 +93,10 @@ export class BackfillQueues {
   }
 
   async addFailedDate(failed: FailedDateJob): Promise<void> {
-    await this.failedDates.add(failed.position_date, failed, { ...JOB_OPTIONS, jobId: failed.attempt_id });
+    const options = { ...JOB_OPTIONS, jobId: failed.attempt_id };
+    await this.#inTrace(failed.backfill_id, () =>
+      this.failedDates.add(failed.position_date, failed, options),
+    );
   }
 
   /** For a failed attempt that still waits: its job may have failed itself, and would swallow the new one. */
@@ -94,27 +107,28 @@ export class BackfillQueues {
   }
 
   async addPlan(backfillId: string): Promise<void> {
-    await this.plans.add(
-      'plan',
-      { v: 1, backfill_id: backfillId },
-      {
-        ...JOB_OPTIONS,
-        jobId: backfillId,
-        attempts: PLAN_ATTEMPTS,
-        backoff: { type: 'fixed', delay: PLAN_RETRY_DELAY_MS },
-      },
-    );
+    const options: JobsOptions = {
+      ...JOB_OPTIONS,
+      jobId: backfillId,
+      attempts: PLAN_ATTEMPTS,
+      backoff: { type: 'fixed', delay: PLAN_RETRY_DELAY_MS },
+    };
+    await this.#inTrace(backfillId, () => this.plans.add('plan', { v: 1, backfill_id: backfillId }, options));
   }
 
   /** Adding is idempotent: the job id is the key of the message and the channel. */
   async addAlert(alert: AlertJob): Promise<void> {
     const jobId = `${alert.alert.key}_${alert.channel}`;
-    await this.alerts.add(alert.alert.event, alert, { ...DELIVERY_OPTIONS, jobId });
+    await this.#inTrace(alert.backfill_id, () =>
+      this.alerts.add(alert.alert.event, alert, { ...DELIVERY_OPTIONS, jobId }),
+    );
   }
 
   /** Adding is idempotent by `key`. */
   async addLineage(key: string, lineage: LineageJob): Promise<void> {
-    await this.lineage.add(lineage.event.eventType, lineage, { ...DELIVERY_OPTIONS, jobId: key });
+    await this.#inTrace(lineage.backfill_id, () =>
+      this.lineage.add(lineage.event.eventType, lineage, { ...DELIVERY_OPTIONS, jobId: key }),
+    );
   }
 
   /** Removes jobs that no worker holds; one that is being worked on ends by the start gate instead. */
@@ -129,11 +143,19 @@ export class BackfillQueues {
     await Promise.all(queues.map((queue) => queue.close()));
   }
 
+  /** Jobs belong to the trace of the request that made their backfill, whoever adds them. */
+  async #inTrace<T>(backfillId: string | null, work: () => Promise<T>): Promise<T> {
+    if (this.#tracing.bullmq === undefined || backfillId === null) return work();
+    const traceparent = await this.#redis.hget(this.#keys.backfill(backfillId), 'traceparent');
+    return this.#tracing.within(traceparent, work);
+  }
+
   #open<Payload>(name: string): Queue<Payload> {
     const queue: Queue<Payload> = new Queue<Payload>(name, {
       connection: this.#redis,
       prefix: this.#keys.prefix,
       streams: STREAMS,
+      ...(this.#tracing.bullmq && { telemetry: this.#tracing.bullmq }),
     });
     // Whoever uses the queue sees the failed command; a listener keeps it from ending the process.
     queue.on('error', () => {});

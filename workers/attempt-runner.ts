@@ -7,6 +7,7 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { QualityReport } from '../src/quality/quality-settings.ts';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
 import { type AttemptVerdict, judge, judgeQuality, problemsOf, RUN_DELETED } from './attempt-end.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
@@ -45,8 +46,16 @@ export class AttemptRunner {
   readonly #starter: RunStarter;
   readonly #quality: QualityGate;
   readonly #facts: FactBus;
+  readonly #tracing: Tracing;
 
-  constructor(client: WorkspaceClient, starter: RunStarter, quality: QualityGate, facts: FactBus) {
+  constructor(
+    client: WorkspaceClient,
+    starter: RunStarter,
+    quality: QualityGate,
+    facts: FactBus,
+    tracing: Tracing = NO_TRACING,
+  ) {
+    this.#tracing = tracing;
     this.#client = client;
     this.#starter = starter;
     this.#quality = quality;
@@ -101,7 +110,9 @@ export class AttemptRunner {
     const cancel = cancelWhenAsked({ ...parts, cancelled: options.cancelled });
     try {
       // Deadline and cancel settle only by failing: as long as they keep to themselves, the watch decides.
-      return await Promise.race([watch.ended(runId, { ...options, signal }), deadline, cancel]);
+      return await this.#tracing.span('watch', { attributes: { run_id: runId } }, () =>
+        Promise.race([watch.ended(runId, { ...options, signal }), deadline, cancel]),
+      );
     } finally {
       ended.abort();
     }

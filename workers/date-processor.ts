@@ -11,6 +11,7 @@ import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import type { Tracing } from '../src/tracing/tracing.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { AttemptExit, AttemptRunner } from './attempt-runner.ts';
 import type { CancelWatch } from './cancel-watch.ts';
@@ -37,6 +38,7 @@ export interface DateProcessorParts {
   readonly watch: RunWatch;
   readonly cancels: CancelWatch;
   readonly facts: FactBus;
+  readonly tracing: Tracing;
   /** Aborted when this worker stops and its dates go to others. */
   readonly handover: AbortSignal;
 }
@@ -150,7 +152,7 @@ export class DateProcessor {
     { record, takenOver }: Pick<AttemptContext, 'record' | 'takenOver'>,
     signal: AbortSignal,
   ): Promise<DateJobResult> {
-    const { plans, runner, watch } = this.#parts;
+    const { plans, runner, watch, tracing } = this.#parts;
     const context: AttemptContext = {
       backfill: await plans.requireRecord(date.backfill_id),
       positionDate: date.position_date,
@@ -159,7 +161,14 @@ export class DateProcessor {
     };
     const { cancelled, release } = this.#parts.cancels.watch(date.backfill_id);
     try {
-      const exit = await runner.run(context, gate, watch, { signal, cancelled });
+      const { backfill_id, position_date, attempt } = date;
+      const span = {
+        attributes: { backfill_id, position_date, attempt },
+        parent: context.backfill.traceparent,
+      };
+      const exit = await tracing.span('attempt', span, () =>
+        runner.run(context, gate, watch, { signal, cancelled }),
+      );
       return await this.#conclude(date, context, exit);
     } finally {
       release();

@@ -11,6 +11,7 @@ import { upsertBackfillRows } from '../src/tables/backfill-upsert.ts';
 import { upsertLogRows } from '../src/tables/log-upsert.ts';
 import { assertTablesReady } from '../src/tables/migration.ts';
 import type { TableNames } from '../src/tables/table-names.ts';
+import type { Tracing } from '../src/tracing/tracing.ts';
 import { backfillRow, cancelledRows, skippedRows } from './log-rows.ts';
 import { pause } from './pause.ts';
 import type { StartStop } from './start-stop.ts';
@@ -35,6 +36,7 @@ export interface LogWriterParts {
   /** Used while the tables are such that a person must act first. */
   readonly starts: StartStop;
   readonly facts: FactBus;
+  readonly tracing?: Tracing;
   readonly flushIntervalMs: number;
 }
 
@@ -141,6 +143,7 @@ export class LogWriter implements Service {
     const backfills = await Promise.all([...ids].map((id) => backfillRow(this.#parts.plans, id)));
     const found = backfills.filter((row) => row !== null);
     await upsertBackfillRows(warehouse, tables, found);
+    await this.#trace(events, startedMs);
     await outbox.confirm(events);
     facts.emit({
       type: 'log.written',
@@ -148,6 +151,17 @@ export class LogWriter implements Service {
       backfills: found.length,
       duration_ms: Date.now() - startedMs,
     });
+  }
+
+  /** One span in the trace of each backfill whose rows were written. */
+  async #trace(events: readonly LogEvent[], startedMs: number): Promise<void> {
+    const { tracing, plans } = this.#parts;
+    if (tracing?.bullmq === undefined) return;
+    for (const id of new Set(events.map(({ backfillId }) => backfillId))) {
+      const traceparent = (await plans.record(id))?.traceparent;
+      const count = events.filter(({ backfillId }) => backfillId === id).length;
+      if (traceparent !== undefined) tracing.record('write log', traceparent, startedMs, { events: count });
+    }
   }
 
   async #logRows(event: LogEvent) {

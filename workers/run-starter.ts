@@ -3,6 +3,7 @@ import { attemptId, idempotencyToken } from '../queues/plan/attempt-id.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from './attempt-context.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
 import { findLostRun } from './lost-run.ts';
@@ -37,8 +38,10 @@ export type Start =
 export class RunStarter {
   readonly #client: WorkspaceClient;
   readonly #facts: FactBus;
+  readonly #tracing: Tracing;
 
-  constructor(client: WorkspaceClient, facts: FactBus) {
+  constructor(client: WorkspaceClient, facts: FactBus, tracing: Tracing = NO_TRACING) {
+    this.#tracing = tracing;
     this.#client = client;
     this.#facts = facts;
   }
@@ -53,7 +56,8 @@ export class RunStarter {
         if (turn !== 'probe') return { kind: turn };
       }
       try {
-        await this.#record(context, gate, await this.#post(context, signal));
+        const runId = await this.#tracing.span('run-now', {}, () => this.#post(context, signal));
+        await this.#record(context, gate, runId);
         return { kind: 'started', repeated: failures > 0 };
       } catch (error) {
         signal.throwIfAborted();

@@ -13,6 +13,7 @@ import type { WorkerConfig } from '../src/config/config.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Service } from '../src/lifecycle/service.ts';
+import type { Tracing } from '../src/tracing/tracing.ts';
 import type { AttemptRunner } from './attempt-runner.ts';
 import type { CancelWatch } from './cancel-watch.ts';
 import { type DateJobResult, DateProcessor } from './date-processor.ts';
@@ -37,6 +38,7 @@ export interface TargetWorkerParts {
   readonly cancels: CancelWatch;
   readonly facts: FactBus;
   readonly tuning: WorkerConfig;
+  readonly tracing: Tracing;
   readonly handover: AbortSignal;
 }
 
@@ -88,7 +90,7 @@ export class TargetWorker implements Service {
   }
 
   #open(processor: DateProcessor): Worker<DateJob, DateJobResult> {
-    const { jobId, redis, keys, facts, tuning } = this.#parts;
+    const { jobId, redis, keys, facts, tuning, tracing } = this.#parts;
     const worker = new Worker<DateJob, DateJobResult>(
       dateQueueName(jobId),
       (job, token, signal) => processor.process(job, token ?? '', signal ?? this.#stopping.signal),
@@ -101,6 +103,7 @@ export class TargetWorker implements Service {
         maxStalledCount: MAX_STALLED_COUNT,
         drainDelay: DRAIN_DELAY_SECONDS,
         runRetryDelay: QUEUE_RETRY_DELAY_MS,
+        ...(tracing.bullmq && { telemetry: tracing.bullmq }),
       },
     );
     worker.on('lockRenewalFailed', (jobIds) => {

@@ -25,6 +25,7 @@ import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { TableNames } from '../src/tables/table-names.ts';
+import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { AlertProcessor } from './alert-processor.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CancelWatch } from './cancel-watch.ts';
@@ -59,6 +60,7 @@ export interface BackfillWorkerOptions {
   readonly facts: FactBus;
   /** Told of each request to the workspace. */
   readonly onRequest?: WorkspaceClientOptions['onRequest'] | undefined;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -69,6 +71,7 @@ export class BackfillWorker implements Service {
   readonly #config: Config;
   readonly #facts: FactBus;
   readonly #onRequest: BackfillWorkerOptions['onRequest'];
+  readonly #tracing: Tracing;
   readonly #handover = new AbortController();
   readonly #releases = new ReleaseStack();
   /** Cut the connections to Redis without a farewell. */
@@ -81,6 +84,7 @@ export class BackfillWorker implements Service {
     this.#config = options.config;
     this.#facts = options.facts;
     this.#onRequest = options.onRequest;
+    this.#tracing = options.tracing ?? NO_TRACING;
   }
 
   /**
@@ -142,7 +146,7 @@ export class BackfillWorker implements Service {
     const keys = new KeySpace(address.prefix);
     const plans = new PlanStore(redis, keys, { lineage: this.#config.lineage !== null });
     const outbox = new Outbox(redis, keys);
-    const queues = new BackfillQueues(redis, keys);
+    const queues = new BackfillQueues(redis, keys, this.#tracing);
     await this.#releases.add(() => queues.close());
     const dispatcher = new Dispatcher(redis, keys, queues);
     const control = new BackfillControl(redis, keys, queues, dispatcher);
@@ -166,6 +170,7 @@ export class BackfillWorker implements Service {
       tables: names,
       starts: new StartStop({ redis, keys, dispatcher, control, facts }),
       facts,
+      tracing: this.#tracing,
       flushIntervalMs: tuning.logFlushIntervalMs,
     });
     await this.#releases.add(() => writer.stop());
@@ -183,7 +188,9 @@ export class BackfillWorker implements Service {
     await retention.start();
 
     const planner = new Planner({ plans, outbox, dispatcher, warehouse, tables: names, facts });
-    await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) => planner.process(job));
+    await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) =>
+      this.#tracing.span('plan', {}, () => planner.process(job)),
+    );
     const retries = new RetryProcessor({ redis, keys, plans, queues, dispatcher, facts });
     await this.#consume(redis, keys, FAILED_DATES_QUEUE, RETRY_CONCURRENCY, (job) => retries.process(job));
 
@@ -211,12 +218,26 @@ export class BackfillWorker implements Service {
       await service.start();
     }
 
+    const tracing = this.#tracing;
     const quality = new QualityGate({ warehouse: checking, tables: names, facts });
-    const runner = new AttemptRunner(client, new RunStarter(client, facts), quality, facts);
+    const starter = new RunStarter(client, facts, tracing);
+    const runner = new AttemptRunner(client, starter, quality, facts, tracing);
     const cancels = new CancelWatch(redis, keys, facts);
     await this.#releases.add(() => cancels.stop());
     await cancels.start();
-    const shared = { redis, keys, plans, queues, dispatcher, client, runner, cancels, facts, tuning };
+    const shared = {
+      redis,
+      keys,
+      plans,
+      queues,
+      dispatcher,
+      client,
+      runner,
+      cancels,
+      facts,
+      tuning,
+      tracing,
+    };
     this.#roster = new TargetRoster({ ...shared, handover: this.#handover.signal });
     await this.#releases.add(() => this.#roster?.stop());
     this.#connections.push(() => this.#roster?.disconnect());
@@ -240,6 +261,7 @@ export class BackfillWorker implements Service {
       stalledInterval: stalledIntervalMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: QUEUE_RETRY_DELAY_MS,
+      ...(this.#tracing.bullmq && { telemetry: this.#tracing.bullmq }),
       settings: { backoffStrategy: (attemptsMade, _type, error) => deliveryDelayMs(attemptsMade, error) },
     });
     worker.on('error', (error) => this.#facts.emit({ type: 'queue.error', queue, error }));

@@ -22,11 +22,14 @@ async function web(context: CommandContext): Promise<number> {
   const config = await context.config();
   const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
   const { ProcessMetrics } = await import('../../src/metrics/process-metrics.ts');
+  const { openTracing } = await import('../../src/tracing/open-tracing.ts');
   const { WebServer } = await import('../../dashboard/web-server.ts');
   const logger = createLogger(config.logLevel, 'web', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {
     const facts = new FactBus();
     await resources.add(logFacts(facts, logger));
+    const tracing = await openTracing(config.telemetry, 'web');
+    await resources.add(() => tracing.close());
     const metrics = new ProcessMetrics('web');
     await resources.add(metrics.listenTo(facts));
     const server = await startPatiently(
@@ -36,6 +39,7 @@ async function web(context: CommandContext): Promise<number> {
           facts,
           logger,
           metrics,
+          tracing,
           notebooksDir: notebooksDir(context.cwd),
         });
         await candidate.start();

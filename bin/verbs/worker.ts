@@ -23,12 +23,15 @@ async function worker(context: CommandContext): Promise<number> {
   const config = await context.config();
   const { createLogger, logFacts } = await import('../../src/facts/fact-log.ts');
   const { ProcessMetrics } = await import('../../src/metrics/process-metrics.ts');
+  const { openTracing } = await import('../../src/tracing/open-tracing.ts');
   const { WorkspaceSession } = await import('../workspace-session.ts');
   const { BackfillWorker } = await import('../../workers/worker.ts');
   const logger = createLogger(config.logLevel, 'worker', context.terminal.interactive);
   return serve(async ({ resources, stopping }) => {
     const facts = new FactBus();
     await resources.add(logFacts(facts, logger));
+    const tracing = await openTracing(config.telemetry, 'worker');
+    await resources.add(() => tracing.close());
     const metrics = new ProcessMetrics('worker');
     await resources.add(metrics.listenTo(facts));
     if (config.worker.port !== null) {
@@ -54,7 +57,7 @@ async function worker(context: CommandContext): Promise<number> {
       }
     }, patience);
     const started = await startPatiently(async () => {
-      const candidate = new BackfillWorker({ config, facts, onRequest: metrics.countRequest });
+      const candidate = new BackfillWorker({ config, facts, onRequest: metrics.countRequest, tracing });
       await candidate.start();
       return candidate;
     }, patience);
