@@ -1,6 +1,6 @@
 import { v5 as uuidV5 } from 'uuid';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
-import type { Signal } from '../queues/signals/signal.ts';
+import type { Signal, SignalOf } from '../queues/signals/signal.ts';
 import type { Config } from '../src/config/config.ts';
 import { jobDatasets } from '../src/lineage/job-datasets.ts';
 import { backfillEvent, dateEvent, type EventType, type RunEvent } from '../src/lineage/run-event.ts';
@@ -24,12 +24,17 @@ export function lineageEvent(
 ): RunEvent | null {
   if (!backfill.lineage) return null;
   const facts = { at: signal.at, namespace, job: backfill.job, backfillId: backfill.id };
-  const date = (attempt: { position_date: string; attempt_id: string }, type: EventType, message?: string) =>
+  const date = (
+    attempt: SignalOf<'run_started'> | SignalOf<'run_ended'>,
+    type: EventType,
+    message?: string,
+  ) =>
     dateEvent({
       ...facts,
       type,
       runId: uuidV5(attempt.attempt_id, ATTEMPT_NAMESPACE),
       positionDate: attempt.position_date,
+      positionEndDate: attempt.position_end_date ?? attempt.position_date,
       errorMessage: message ?? null,
       ...jobDatasets(
         config,

@@ -178,13 +178,14 @@ local function wants_lineage(id) return redis.call('HGET', backfill_key(id), 'li
 local function tell_run_started(id, date, record)
   if record.told_start or not wants_lineage(id) then return end
   record.told_start = true
-  to_signals(id, 'run_started', { position_date = date, attempt_id = record.attempt_id })
+  to_signals(id, 'run_started', { position_date = date, position_end_date = record.position_end_date,
+    attempt_id = record.attempt_id })
 end
 
 local function tell_run_ended(id, date, record, result)
   if not record.told_start then return end
-  to_signals(id, 'run_ended', { position_date = date, attempt_id = record.attempt_id, result = result,
-    error_message = record.error_message })
+  to_signals(id, 'run_ended', { position_date = date, position_end_date = record.position_end_date,
+    attempt_id = record.attempt_id, result = result, error_message = record.error_message })
 end
 
 -- An attempt that was refused and then withdrawn has a STARTED row. The date may start it again; if it

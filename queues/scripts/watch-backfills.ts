@@ -31,8 +31,7 @@ local function has_startable(id)
   local letters = redis.call('GET', letters_key(id))
   local at, looked = string.find(letters, 'p', 1, true), 0
   while at and looked < ${MAX_CLAIMS_LOOKED_AT} do
-    local holder = redis.call('HGET', claims_key(job_id), date_at(id, at - 1))
-    if not holder or holder == id then return true end
+    if may_claim(id, job_id, at - 1) then return true end
     at, looked = string.find(letters, 'p', at + 1, true), looked + 1
   end
   return false

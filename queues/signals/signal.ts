@@ -11,7 +11,12 @@ export type OpenProblem = z.output<typeof OpenProblemSchema>;
 /** Lua's JSON encoder writes an empty list as an empty object. */
 const OpenProblemsSchema = z.union([z.array(OpenProblemSchema), z.object({}).transform(() => [])]);
 
-const AttemptSchema = z.object({ position_date: z.string(), attempt_id: z.string() });
+const AttemptSchema = z.object({
+  position_date: z.string(),
+  /** Of a window its last day. */
+  position_end_date: z.string().optional(),
+  attempt_id: z.string(),
+});
 
 /** Bodies by kind. `at` is Redis' time of the change, ISO 8601 in UTC. */
 const BODIES = {

@@ -5,6 +5,8 @@ const SPEC = 'https://openlineage.io/spec';
 const SCHEMA_URL = `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent`;
 const PRODUCER = 'https://www.npmjs.com/package/databricks-backfill';
 
+const DAY_MS = 86_400_000;
+
 const FACET_SCHEMAS = {
   parent: `${SPEC}/facets/1-0-1/ParentRunFacet.json#/$defs/ParentRunFacet`,
   nominalTime: `${SPEC}/facets/1-0-1/NominalTimeRunFacet.json#/$defs/NominalTimeRunFacet`,
@@ -69,17 +71,18 @@ export function backfillEvent(facts: Facts): RunEvent {
   };
 }
 
-/** One attempt of a date. Its nominal time is the date: from its midnight to the next, both in UTC. */
+/** One attempt of a date. Its nominal time is the date: from its midnight to that after its last day, in UTC. */
 export function dateEvent(
   facts: Facts & {
     readonly runId: string;
     readonly positionDate: string;
+    readonly positionEndDate: string;
     readonly errorMessage: string | null;
     readonly inputs: RunEvent['inputs'];
     readonly outputs: RunEvent['outputs'];
   },
 ): RunEvent {
-  const startMs = Date.parse(`${facts.positionDate}T00:00:00Z`);
+  const [startMs, lastMs] = [midnightMs(facts.positionDate), midnightMs(facts.positionEndDate)];
   return {
     ...envelope(facts),
     run: {
@@ -93,7 +96,7 @@ export function dateEvent(
         nominalTime: {
           ...base('nominalTime'),
           nominalStartTime: new Date(startMs).toISOString(),
-          nominalEndTime: new Date(startMs + 86_400_000).toISOString(),
+          nominalEndTime: new Date(lastMs + DAY_MS).toISOString(),
         },
         ...(facts.errorMessage !== null && {
           errorMessage: {
@@ -117,6 +120,10 @@ function envelope({ type, at }: Facts) {
 function jobOf(namespace: string, name: string, jobType: string): RunEvent['job'] {
   const type = { ...base('jobType'), processingType: 'BATCH', integration: 'DATABRICKS_BACKFILL', jobType };
   return { namespace, name, facets: { jobType: type } };
+}
+
+function midnightMs(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`);
 }
 
 function base(name: keyof typeof FACET_SCHEMAS) {

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { RunningCommand } from '../harness/command.ts';
+import { HttpReceiver } from '../harness/http-receiver.ts';
+import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
+import { Fleet } from '../workers/fleet.ts';
+import { sourceDays } from '../workers/source-days.ts';
+
+const SpanSchema = z.object({ traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional(), name: z.string() });
+/** OTLP/HTTP in JSON, as far as this test reads it. */
+const TracesSchema = z.object({
+  resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(SpanSchema) })) })),
+});
+
+let workspace: TestWorkspace;
+let collector: HttpReceiver;
+let fleet: Fleet;
+let web: RunningCommand | null = null;
+
+beforeAll(async () => {
+  workspace = await startWorkspace();
+}, 60_000);
+beforeEach(async () => {
+  collector = await HttpReceiver.start();
+  fleet = await Fleet.open(workspace);
+});
+afterEach(async () => {
+  await web?.stop();
+  await fleet.close();
+  await collector.close();
+});
+afterAll(() => workspace?.stop());
+
+test('One trace leads from the request over planning, the attempt, run-now and the watch to the write of the log', async () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+    BACKFILL_REDIS_PREFIX: fleet.config.redis.prefix,
+  };
+  web = new RunningCommand(['web'], { env: { ...workspace.env, ...env } });
+  await web.untilSaid('"Ready');
+  await fleet.workerProcess(env);
+  const url = /"url":"([^"]+)"/.exec(web.said)?.[1] ?? '';
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const response = await fetch(`${url}/api/backfills`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+    body: JSON.stringify({ job: fleet.jobName, dates: sourceDays(1) }),
+  });
+  expect(response.status).toBe(202);
+
+  const spans = () =>
+    collector.requests
+      .filter(({ path }) => path === '/v1/traces')
+      .flatMap(({ json }) => TracesSchema.parse(json).resourceSpans)
+      .flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+  const wanted = ['POST /api/backfills', 'plan', 'attempt', 'run-now', 'watch', 'write log'];
+  await fleet.until('all spans', () => wanted.every((name) => spans().some((span) => span.name === name)));
+  // Upkeep of the queues belongs to no request and is not traced.
+  expect(new Set(spans().map((span) => span.traceId))).toEqual(new Set([traceId]));
+  const byId = new Map(spans().map((span) => [span.spanId, span]));
+  const ancestors = (name: string) => {
+    const names: string[] = [];
+    for (let span = spans().find((one) => one.name === name); span; span = byId.get(span.parentSpanId ?? '')) {
+      names.push(span.name);
+    }
+    return names;
+  };
+  expect(ancestors('run-now').slice(0, 2)).toEqual(['run-now', 'attempt']);
+  for (const name of wanted) expect(ancestors(name).at(-1)).toBe('POST /api/backfills');
+});
