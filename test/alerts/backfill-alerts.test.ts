@@ -21,7 +21,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+}, 180_000);
 beforeEach(async () => {
   receiver = await HttpReceiver.start();
   mail = await MailReceiver.start(PASSWORD);

@@ -13,7 +13,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+}, 180_000);
 beforeEach(async () => {
   receiver = await HttpReceiver.start();
   proxy = await RedisProxy.start(testRedisUrl());

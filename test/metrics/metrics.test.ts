@@ -23,7 +23,7 @@ let web: WebServer;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+}, 180_000);
 beforeEach(async () => {
   fleet = await Fleet.open(workspace);
   const tokens = [{ name: 'prometheus', role: 'viewer' as const, token: new Secret('viewing') }];

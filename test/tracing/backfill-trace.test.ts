@@ -18,7 +18,7 @@ let web: RunningCommand | null = null;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+}, 180_000);
 beforeEach(async () => {
   collector = await HttpReceiver.start();
   fleet = await Fleet.open(workspace);
