@@ -42,7 +42,13 @@ const CLIENT_VERBS: readonly AddVerb[] = [
   addCoverageVerb,
   addLogVerb,
 ];
-const DIRECT_VERBS: readonly AddVerb[] = [addCheckVerb, addSetupVerb, addJobsVerbs, addRecoverVerb, addAlertVerb];
+const DIRECT_VERBS: readonly AddVerb[] = [
+  addCheckVerb,
+  addSetupVerb,
+  addJobsVerbs,
+  addRecoverVerb,
+  addAlertVerb,
+];
 const PROCESS_VERBS: readonly AddVerb[] = [addWebVerb, addWorkerVerb, addUpVerb, addEmulatorVerb];
 
 /** Runs the verb that `args` name. Answers its exit code; throws what it throws. */

@@ -270,7 +270,10 @@ export function backfillFields(
   };
 }
 
-function originFields({ lineage = false, traceparent = () => undefined }: BackfillOrigin): Record<string, string> {
+function originFields({
+  lineage = false,
+  traceparent = () => undefined,
+}: BackfillOrigin): Record<string, string> {
   const context = traceparent();
   return { ...(lineage && { lineage: '1' }), ...(context !== undefined && { traceparent: context }) };
 }

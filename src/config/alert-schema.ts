@@ -14,6 +14,7 @@ const mailAddress = text(
   'a mail address, or a name with one as in "Ops <ops@example.com>"',
   /^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/,
 );
+const channelType = oneOf('slack', 'pagerduty', 'email', 'webhook');
 const smtpUrl = valueSchema('a URL smtp://... or smtps://...', (value) =>
   typeof value === 'string' && /^smtps?:\/\/./.test(value) && URL.canParse(value) ? value : undefined,
 );
@@ -37,9 +38,9 @@ export const alertPolicySection = z.strictObject({
   ...policyKeys,
 });
 
-/** `backfill.alerts.channels.<name>`; which keys a type needs is checked where it is read. */
+/** `backfill.alerts.channels.<name>`; that it has a type, and what the type needs, is checked where it is read. */
 const channelSection = z.strictObject({
-  type: oneOf('slack', 'pagerduty', 'email', 'webhook'),
+  type: channelType.optional(),
   url: httpUrl.optional(),
   routing_key: secretText.optional(),
   smtp: smtpUrl.optional(),

@@ -123,13 +123,28 @@ export function alertPolicyFor(
   return { ...alerts.policy, ...found?.alerts };
 }
 
-function isComplete(name: string, keys: ChannelSection, file: ResolvedFile, problems: Problems): boolean {
+/** A section with its type. */
+type TypedSection = ChannelSection & { readonly type: AlertChannel['type'] };
+
+function isComplete(
+  name: string,
+  keys: ChannelSection,
+  file: ResolvedFile,
+  problems: Problems,
+): keys is TypedSection {
+  const path = ['backfill', 'alerts', 'channels', name];
+  if (keys.type === undefined) {
+    const at = [...path, 'type'];
+    const expected = `one of ${Object.keys(CHANNEL_KEYS).join(', ')}`;
+    // One that could not be read has been reported, and a problem is told once.
+    problems.add({ name: at.join('.'), place: file.place(at), found: 'nothing', expected });
+    return false;
+  }
   const { needed, optional } = CHANNEL_KEYS[keys.type];
   const given = Object.entries(keys).filter(([key, value]) => key !== 'type' && value !== undefined);
   const allowed: readonly string[] = [...needed, ...optional];
   const missing = needed.filter((key) => keys[key] === undefined);
   const useless = given.map(([key]) => key).filter((key) => !allowed.includes(key));
-  const path = ['backfill', 'alerts', 'channels', name];
   const expected = `the keys ${needed.join(', ')} for a channel of type ${keys.type}`;
   for (const key of [...missing, ...useless]) {
     const found = useless.includes(key) ? 'a key that this type does not take' : 'nothing';
@@ -139,7 +154,7 @@ function isComplete(name: string, keys: ChannelSection, file: ResolvedFile, prob
   return missing.length + useless.length === 0;
 }
 
-function channelOf(keys: ChannelSection): AlertChannel {
+function channelOf(keys: TypedSection): AlertChannel {
   const url = new Secret(keys.url ?? '');
   switch (keys.type) {
     case 'slack':

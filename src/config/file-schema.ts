@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isDateFormat } from '../planning/date-format.ts';
 import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
+import { alertPolicySection, alertsSection } from './alert-schema.ts';
 import { qualitySection } from './quality-section.ts';
 import { retryScheduleSection } from './retry-schedule.ts';
-import { alertPolicySection, alertsSection } from './alert-schema.ts';
 import {
   bindAddress,
   calendarDate,

@@ -1,6 +1,6 @@
+import { pickTelemetry, readAlerts, readLineage } from './alerts-config.ts';
 import { bundleFile } from './bundle/bundle-file.ts';
 import type { TargetChoice } from './bundle/bundle-target.ts';
-import { pickTelemetry, readAlerts, readLineage } from './alerts-config.ts';
 import { readCalendars } from './calendar-config.ts';
 import type { Config } from './config.ts';
 import { readConfigFile } from './config-file.ts';

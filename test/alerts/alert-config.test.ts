@@ -20,13 +20,17 @@ test('Channels come from the file, their secrets from the environment, and no de
         '  alerts:',
         '    failure_ratio: 0.2',
         '    channels:',
-        '      team: { type: slack, url: "${env.SLACK_URL}" }',
-        '      oncall: { type: pagerduty, routing_key: "${env.PD_KEY}" }',
+        `      team: { type: slack, url: "\${env.SLACK_URL}" }`,
+        `      oncall: { type: pagerduty, routing_key: "\${env.PD_KEY}" }`,
         '  jobs:',
         '    nightly: { alerts: { channels: [oncall], events: [paused], stall_after: 5m } }',
       ].join('\n'),
     ),
-    env: { SLACK_URL: 'https://hooks.example.com/hush', PD_KEY: 'hush', BACKFILL_URL: 'https://backfill.example.com/' },
+    env: {
+      SLACK_URL: 'https://hooks.example.com/hush',
+      PD_KEY: 'hush',
+      BACKFILL_URL: 'https://backfill.example.com/',
+    },
   });
   expect(config.alerts.pageUrl).toBe('https://backfill.example.com');
   expect(config.alerts.channels).toMatchObject({
@@ -40,11 +44,17 @@ test('Channels come from the file, their secrets from the environment, and no de
     stallAfterMs: 300_000,
   });
   expect(alertPolicyFor(config, { jobId: '2', name: 'other' })).toMatchObject({ channels: null });
-  expect(JSON.stringify([config, describeConfig(config)])).not.toContain('hush');
+  expect(JSON.stringify([config.alerts, describeConfig(config)])).not.toContain('hush');
 });
 
 test.each<ProblemCase>([
-  ['a key that a channel lacks', channels('{ type: slack }'), 'alerts.channels.one.url', 'nothing', 'keys url'],
+  [
+    'a key that a channel lacks',
+    channels('{ type: slack }'),
+    'alerts.channels.one.url',
+    'nothing',
+    'keys url',
+  ],
   [
     'a key that its type does not take',
     channels('{ type: pagerduty, routing_key: hush, smtp: "smtp://hush" }'),
@@ -53,6 +63,7 @@ test.each<ProblemCase>([
     'routing_key',
   ],
   ['a secret that is no URL', channels('{ type: slack, url: hush }'), 'one.url', 'not shown', 'a URL'],
+  ['a channel without a type', channels('{ url: "https://hush" }'), 'one.type', 'nothing', 'slack'],
   ['an unknown type', channels('{ type: pager }'), 'one.type', 'not shown', '"slack"'],
   [
     'a channel that nobody defines',
@@ -69,8 +80,9 @@ test.each<ProblemCase>([
     '"sales"',
     'catalog.schema.table',
   ],
-])('A bad configuration of alerts or lineage is told with its key and without its secrets: %s', (...problem) =>
-  folder.expectProblem(problem),
+])(
+  'A bad configuration of alerts or lineage is told with its key and without its secrets: %s',
+  (...problem) => folder.expectProblem(problem),
 );
 
 test('"backfill alert test" says for each channel what became of its message', async () => {
@@ -81,7 +93,9 @@ test('"backfill alert test" says for each channel what became of its message', a
       bad: { type: 'slack', url: `${receiver.url}/services/hush` },
       good: { type: 'webhook', url: `${receiver.url}/hook`, secret: 'hush' },
     };
-    folder.load({ files: { 'backfill.yaml': JSON.stringify({ backfill: { alerts: { channels: section } } }) } });
+    folder.load({
+      files: { 'backfill.yaml': JSON.stringify({ backfill: { alerts: { channels: section } } }) },
+    });
     const run = (...flags: string[]) => runCommand(['alert', 'test', ...flags], { cwd: folder.path });
     const all = await run();
     expect(all.exitCode).toBe(1);

@@ -50,7 +50,9 @@ test('OpenLineage hears of a backfill, its dates below it with their nominal tim
     [good, 'COMPLETE'],
     [bad, 'FAIL'],
   ] as const) {
-    const own = events.filter(({ run }) => run.facets.nominalTime?.nominalStartTime === `${date}T00:00:00.000Z`);
+    const own = events.filter(
+      ({ run }) => run.facets.nominalTime?.nominalStartTime === `${date}T00:00:00.000Z`,
+    );
     expect(own.map(({ eventType }) => eventType).sort()).toEqual([end, 'START'].sort());
     expect(new Set(own.map(({ run }) => run.runId)).size).toBe(1);
     for (const event of own) {

@@ -80,9 +80,9 @@ test('Web tells how the fleet stands, workers what they did, to whoever has a to
   expect(sample(done, 'backfill_retries_total', { reason: 'platform' })).toBe(1);
   expect(sample(done, 'backfill_submit_total', { outcome: 'started' })).toBe(7);
   expect(sample(done, 'backfill_queue_wait_seconds_count', { job })).toBeGreaterThanOrEqual(6);
-  expect(
-    sample(done, 'databricks_api_requests_total', { endpoint: 'POST jobs/run-now', code: '200' }),
-  ).toBe(7);
+  expect(sample(done, 'databricks_api_requests_total', { endpoint: 'POST jobs/run-now', code: '200' })).toBe(
+    7,
+  );
   // No date and no id of a run may become a label: each would be a series of its own for ever.
   expect(seen + done).not.toMatch(new RegExp(`${days[0]}|${id}|run_id=`));
 });
@@ -91,8 +91,12 @@ test('Every metric that the alert rules and the dashboard ask for is told', asyn
   await fleet.worker();
   await fleet.ended(await fleet.backfill(sourceDays(1)));
   const deploy = (file: string) => readFileSync(join(__dirname, '..', '..', 'deploy', file), 'utf8');
-  const rules = parse(deploy('prometheus-rules.yaml')) as { groups: { rules: { alert: string; expr: string }[] }[] };
-  const dashboard = JSON.parse(deploy('grafana-dashboard.json')) as { panels: { targets: { expr: string }[] }[] };
+  const rules = parse(deploy('prometheus-rules.yaml')) as {
+    groups: { rules: { alert: string; expr: string }[] }[];
+  };
+  const dashboard = JSON.parse(deploy('grafana-dashboard.json')) as {
+    panels: { targets: { expr: string }[] }[];
+  };
   const asked = [
     ...rules.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
     ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),

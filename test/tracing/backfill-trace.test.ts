@@ -5,7 +5,12 @@ import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { sourceDays } from '../workers/source-days.ts';
 
-const SpanSchema = z.object({ traceId: z.string(), spanId: z.string(), parentSpanId: z.string().optional(), name: z.string() });
+const SpanSchema = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().optional(),
+  name: z.string(),
+});
 /** OTLP/HTTP in JSON, as far as this test reads it. */
 const TracesSchema = z.object({
   resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(SpanSchema) })) })),
@@ -60,7 +65,11 @@ test('One trace leads from the request over planning, the attempt, run-now and t
   const byId = new Map(spans().map((span) => [span.spanId, span]));
   const ancestors = (name: string) => {
     const names: string[] = [];
-    for (let span = spans().find((one) => one.name === name); span; span = byId.get(span.parentSpanId ?? '')) {
+    for (
+      let span = spans().find((one) => one.name === name);
+      span;
+      span = byId.get(span.parentSpanId ?? '')
+    ) {
       names.push(span.name);
     }
     return names;
