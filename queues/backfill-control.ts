@@ -32,11 +32,11 @@ export class BackfillControl {
 
   /**
    * Starts no further date; runs under way go on, and planning too. Answers whether it was this call that
-   * paused it.
+   * paused it. `byItself`: no person asked for it.
    * @throws BackfillError not_found, already_finished
    */
-  async pause(id: string, reason: string): Promise<boolean> {
-    const answer = await pauseBackfill.run(this.#redis, this.#keys.prefix, { id, reason });
+  async pause(id: string, reason: string, { byItself = false } = {}): Promise<boolean> {
+    const answer = await pauseBackfill.run(this.#redis, this.#keys.prefix, { id, reason, by_itself: byItself });
     switch (answer.outcome) {
       case 'paused':
         // No date passes the start gate any more; a job left behind by a crash here is only acknowledged.

@@ -40,7 +40,7 @@ export class StartStop {
 
   async #paused(id: string, reason: string): Promise<boolean> {
     try {
-      return await this.#control.pause(id, reason);
+      return await this.#control.pause(id, reason, { byItself: true });
     } catch (failure) {
       // It has ended in between, or is being cancelled: it starts nothing either way.
       if (failure instanceof BackfillError && failure.code === 'already_finished') return false;

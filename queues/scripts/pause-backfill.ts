@@ -4,6 +4,8 @@ import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts'
 interface PauseArguments {
   id: string;
   reason: string;
+  /** Nobody asked for it, so somebody has to be told. */
+  by_itself?: boolean;
 }
 
 type PauseAnswer =
@@ -24,6 +26,7 @@ if state ~= 'running' and state ~= 'planning' then return answer({ outcome = 'al
 local withdrawn = withdraw_queued(args.id, job_id)
 if state == 'planning' then redis.call('HSET', backfill_key(args.id), 'paused_in_planning', '1') end
 set_state(args.id, 'paused', args.reason)
+if args.by_itself then open_problem(args.id, 'paused', args.reason) end
 return answer({ outcome = 'paused', job_id = job_id, withdrawn = withdrawn })
 `);
 
