@@ -36,7 +36,11 @@ export class BackfillControl {
    * @throws BackfillError not_found, already_finished
    */
   async pause(id: string, reason: string, { byItself = false } = {}): Promise<boolean> {
-    const answer = await pauseBackfill.run(this.#redis, this.#keys.prefix, { id, reason, by_itself: byItself });
+    const answer = await pauseBackfill.run(this.#redis, this.#keys.prefix, {
+      id,
+      reason,
+      by_itself: byItself,
+    });
     switch (answer.outcome) {
       case 'paused':
         // No date passes the start gate any more; a job left behind by a crash here is only acknowledged.
