@@ -1,6 +1,6 @@
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
-import type { Problem, SignalOf } from '../queues/signals/signal.ts';
+import { incidentOf, type Problem, type SignalOf } from '../queues/signals/signal.ts';
 import type { Alert } from '../src/alerts/alert.ts';
 import { failureCauses } from '../src/alerts/failure-causes.ts';
 
@@ -65,24 +65,19 @@ function words(
         title: `Backfill of ${job}: ${signal.state.replaceAll('_', ' ')}, ${counts.succeeded} succeeded, ${counts.failed} failed`,
         reason: null,
         opens: failed ? `${id}_ended` : null,
-        closes: signal.problems.map((open) => incident(id, open)),
+        closes: signal.problems.map((open) => incidentOf(id, open)),
       };
     }
     case 'problem': {
       const { severity, words } = PROBLEMS[signal.problem];
       const title = `Backfill of ${job} ${words}`;
-      const opens = incident(id, signal);
+      const opens = incidentOf(id, signal);
       return { event: signal.problem, severity, title, reason: signal.reason, opens, closes: [] };
     }
     case 'recovered': {
       const title = `Backfill of ${job} ${PROBLEMS[signal.problem].recovered}`;
-      const closes = [incident(id, signal)];
+      const closes = [incidentOf(id, signal)];
       return { event: 'recovered', severity: 'info', title, reason: null, opens: null, closes };
     }
   }
-}
-
-/** The same for a problem and its end, another for each occurrence. */
-function incident(id: string, { problem, since }: { problem: Problem; since: string }): string {
-  return `${id}_${problem}_${since}`;
 }

@@ -1,19 +1,28 @@
 import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { KeySpace } from '../queues/key-space.ts';
 import { type AlertJob, AlertJobSchema } from '../queues/payloads/alert-job.ts';
+import { incidentOf, isProblem } from '../queues/signals/signal.ts';
+import type { Alert } from '../src/alerts/alert.ts';
 import { sendAlert } from '../src/alerts/send-alert.ts';
 import type { AlertsConfig } from '../src/config/config.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { deliver, mayBeRepeat } from './delivery.ts';
 
+export interface AlertProcessorParts {
+  readonly redis: Redis;
+  readonly keys: KeySpace;
+  readonly channels: AlertsConfig['channels'];
+  readonly facts: FactBus;
+}
+
 /** Sends the messages of the queue `alerts`. The job is their intent, its completion the record that they went. */
 export class AlertProcessor {
-  readonly #channels: AlertsConfig['channels'];
-  readonly #facts: FactBus;
+  readonly #parts: AlertProcessorParts;
 
-  constructor(channels: AlertsConfig['channels'], facts: FactBus) {
-    this.#channels = channels;
-    this.#facts = facts;
+  constructor(parts: AlertProcessorParts) {
+    this.#parts = parts;
   }
 
   /** @throws BackfillError for what may pass; BullMQ brings the job again */
@@ -22,16 +31,25 @@ export class AlertProcessor {
     const fact = { backfill_id, channel: name, event: alert.event };
     await deliver(
       async () => {
-        const channel = this.#channels[name];
+        const channel = this.#parts.channels[name];
         if (channel === undefined) throw unknownChannel(name);
-        await sendAlert(channel, alert, mayBeRepeat(job));
+        const late = channel.type === 'pagerduty' && (await this.#isOver(backfill_id, alert));
+        await sendAlert(channel, late ? { ...alert, opens: null } : alert, mayBeRepeat(job));
       },
       (kind, error) => {
-        if (kind === 'sent') this.#facts.emit({ type: 'alert.sent', ...fact });
-        else this.#facts.emit({ type: `alert.${kind}`, ...fact, error });
+        if (kind === 'sent') this.#parts.facts.emit({ type: 'alert.sent', ...fact });
+        else this.#parts.facts.emit({ type: `alert.${kind}`, ...fact, error });
       },
     );
     return { channel: name, event: alert.event };
+  }
+
+  /** A try that comes after the problem's end must not open its incident once more: nobody would close it. */
+  async #isOver(backfillId: string, { event, opens }: Alert): Promise<boolean> {
+    if (!isProblem(event)) return false;
+    const { redis, keys } = this.#parts;
+    const since = await redis.hget(keys.backfill(backfillId), `problem_${event}`);
+    return opens !== incidentOf(backfillId, { problem: event, since: since ?? '' });
   }
 }
 

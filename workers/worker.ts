@@ -206,7 +206,7 @@ export class BackfillWorker implements Service {
     await keeper.start();
 
     const { alerts, lineage } = this.#config;
-    const messages = new AlertProcessor(alerts.channels, facts);
+    const messages = new AlertProcessor({ redis, keys, channels: alerts.channels, facts });
     await this.#consume(redis, keys, ALERTS_QUEUE, ALERT_CONCURRENCY, (job) => messages.process(job));
     if (lineage !== null) {
       const events = new LineageProcessor(lineage, facts);

@@ -5,8 +5,17 @@ const ProblemSchema = z.enum(['paused', 'stalled', 'failing']);
 /** What a backfill may suffer from; `since` (ISO 8601) tells one occurrence from the next. */
 export type Problem = z.output<typeof ProblemSchema>;
 
+export function isProblem(text: string): text is Problem {
+  return ProblemSchema.safeParse(text).success;
+}
+
 const OpenProblemSchema = z.object({ problem: ProblemSchema, since: z.string() });
 export type OpenProblem = z.output<typeof OpenProblemSchema>;
+
+/** Name of an incident: the same for a problem and its end, another for each occurrence. */
+export function incidentOf(backfillId: string, { problem, since }: OpenProblem): string {
+  return `${backfillId}_${problem}_${since}`;
+}
 
 /** Lua's JSON encoder writes an empty list as an empty object. */
 const OpenProblemsSchema = z.union([z.array(OpenProblemSchema), z.object({}).transform(() => [])]);
