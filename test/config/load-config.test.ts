@@ -48,6 +48,18 @@ describe('without any configuration', () => {
       },
       calendars: {},
       jobs: {},
+      alerts: {
+        pageUrl: 'http://127.0.0.1:3000',
+        channels: {},
+        policy: {
+          channels: null,
+          events: ['ended', 'paused', 'stalled', 'failing'],
+          failureRatio: 0.5,
+          stallAfterMs: 900_000,
+        },
+      },
+      lineage: null,
+      telemetry: null,
     });
   });
 
