@@ -19,14 +19,16 @@ const NOT_BUILT = `<!doctype html>
 
 /** The built page: `dashboard/page/dist` in a checkout, `page` beside this file in the package. */
 export function pageFiles(): RequestHandler {
-  const directory = [join(import.meta.dirname, 'page', 'dist'), join(import.meta.dirname, 'page')].find(
-    (candidate) => existsSync(join(candidate, 'assets')),
-  );
+  const fresh = join(import.meta.dirname, 'page', 'dist');
+  const packaged = join(import.meta.dirname, 'page');
+  const directory = [fresh, packaged].find((candidate) => existsSync(join(candidate, 'assets')));
   if (directory === undefined) return sayNotBuilt;
   return sirv(directory, {
     gzip: true,
     brotli: true,
     etag: true,
+    // A checkout may build the page again under a web process that runs.
+    dev: directory === fresh,
     setHeaders: (response, path) => {
       response.setHeader('Content-Security-Policy', PAGE_POLICY);
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');

@@ -25,7 +25,10 @@ export function drawChart(
     scales: {
       y: { range: (_chart, _low, high) => [0, top ?? Math.max(high * 1.1, 1)] },
     },
-    axes: [axis, { ...axis, size: 64, values: (_chart, splits) => splits.map(text) }],
+    axes: [
+      { ...axis, space: 70, values: (_chart, splits) => splits.map(shortDayText) },
+      { ...axis, size: 64, values: (_chart, splits) => splits.map(text) },
+    ],
     series: [
       { label: 'Day', value: (_chart, seconds) => dayText(seconds) },
       ...lines.map(({ name, color: property, dashed }) => ({
@@ -46,6 +49,12 @@ export function drawChart(
     resize.disconnect();
     chart.destroy();
   };
+}
+
+const SHORT_DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+function shortDayText(seconds: number): string {
+  return SHORT_DAY.format(new Date(seconds * 1000));
 }
 
 function dayText(seconds: number | null): string {

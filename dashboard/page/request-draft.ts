@@ -38,11 +38,14 @@ export const EMPTY_DRAFT: RequestDraft = {
   reason: '',
 };
 
+/** What stands where a date has still to be filled in. */
+const NO_DATE = 'YYYY-MM-DD';
+
 /** The request of a draft: what was left empty is left out, so that the defaults of job and API hold. */
 export function requestOf(draft: RequestDraft): RequestBody {
   const body: Record<string, unknown> = { job: draft.job.trim() };
   if (draft.dates.length > 0) body.dates = draft.dates;
-  else Object.assign(body, { start_date: draft.startDate, end_date: draft.endDate });
+  else Object.assign(body, { start_date: draft.startDate || NO_DATE, end_date: draft.endDate || NO_DATE });
   const excluded = draft.excludeDates.split(/[\s,]+/).filter((date) => date !== '');
   if (excluded.length > 0) body.exclude_dates = excluded;
   if (draft.calendar.trim() !== '') body.calendar = draft.calendar.trim();

@@ -11,6 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   // Another web process in the same checkout builds at the same time.
   cacheDir: '../../node_modules/.vite',

@@ -25,14 +25,16 @@ export function BackfillSummary({ view }: { view: BackfillView }) {
           value={`${doneOf(counts).toLocaleString('en-US')} of ${counts.total.toLocaleString('en-US')}`}
         />
         <Figure name="Failed" value={counts.failed.toLocaleString('en-US')} bad={counts.failed > 0} />
-        <Figure name="Running" value={counts.running.toLocaleString('en-US')} />
-        <Figure name="Rate" value={rate === null ? '–' : rateText(rate)} />
         {view.finished_at === null ? (
-          <Figure
-            name="Ends about"
-            value={view.eta_seconds === null ? '–' : clockText(view.eta_seconds)}
-            aside={view.eta_seconds === null ? '' : `in ${durationText(view.eta_seconds)}`}
-          />
+          <>
+            <Figure name="Running" value={counts.running.toLocaleString('en-US')} />
+            <Figure name="Rate" value={rate === null ? '–' : rateText(rate)} />
+            <Figure
+              name="Ends about"
+              value={view.eta_seconds === null ? '–' : clockText(view.eta_seconds)}
+              aside={view.eta_seconds === null ? '' : `in ${durationText(view.eta_seconds)}`}
+            />
+          </>
         ) : (
           <Figure name="Took" value={betweenText(view.created_at, view.finished_at)} />
         )}

@@ -21,6 +21,8 @@ export interface DateCalendarProps {
 
 /** From so many months on, a year takes one row and a day is a small square. */
 const DENSE_MONTHS = 15;
+/** Up to so many, there is room for large squares. */
+const FEW_MONTHS = 4;
 
 /**
  * Dates as a calendar, a mark for each. One stop for Tab; arrows go from day to day, Page Up and Page Down
@@ -32,7 +34,7 @@ export function DateCalendar({ label, dates, marks, only, picked, onPick }: Date
   const years = useMemo(() => yearsOf(dates, marks), [dates, marks]);
   const months = [...years.values()].flatMap((year) => [...year.keys()]);
   const reachable = focused ?? picked ?? dates[0]?.date ?? null;
-  const dense = months.length >= DENSE_MONTHS;
+  const size = months.length >= DENSE_MONTHS ? 'dense' : months.length > FEW_MONTHS ? 'roomy many' : 'roomy';
 
   const move = (event: KeyboardEvent) => {
     const from = dateOf(event.target);
@@ -45,7 +47,7 @@ export function DateCalendar({ label, dates, marks, only, picked, onPick }: Date
   return (
     <fieldset
       ref={root}
-      class={`calendar ${dense ? 'dense' : 'roomy'} ${onPick ? 'pickable' : ''} ${only ? `only-${only}` : ''}`}
+      class={`calendar ${size} ${onPick ? 'pickable' : ''} ${only ? `only-${only}` : ''}`}
       aria-label={label}
       onKeyDown={move}
       onFocusCapture={(event) => setFocused(dateOf(event.target))}

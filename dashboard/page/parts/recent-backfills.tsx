@@ -14,8 +14,10 @@ interface Page {
 
 const PAGE_SIZE = 50;
 
-/** Every backfill, newest first, a page at a time. `unfinished` changes when one starts or ends. */
-export function RecentBackfills({ unfinished }: { unfinished: string }) {
+/** Every backfill, newest first, a page at a time. The newest are read again when one starts or ends. */
+export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillView[] }) {
+  const alive = new Map(unfinished.map((view) => [view.id, view]));
+  const aliveIds = [...alive.keys()].join();
   const [items, setItems] = useState<readonly BackfillView[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [read, setRead] = useState(false);
@@ -31,7 +33,7 @@ export function RecentBackfills({ unfinished }: { unfinished: string }) {
       () => {},
     );
     return () => leaving.abort();
-  }, [unfinished]);
+  }, [aliveIds]);
 
   const showMore = async () => {
     const page = await getJson<Page>('/api/backfills', { limit: PAGE_SIZE, cursor });
@@ -65,7 +67,7 @@ export function RecentBackfills({ unfinished }: { unfinished: string }) {
           </thead>
           <tbody>
             {items.map((view) => (
-              <BackfillRow key={view.id} view={view} />
+              <BackfillRow key={view.id} view={alive.get(view.id) ?? view} />
             ))}
           </tbody>
         </table>

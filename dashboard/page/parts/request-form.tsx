@@ -60,7 +60,7 @@ export function RequestForm({ draft, jobs, busy, onChange, onPreview }: RequestF
       <div class="pair">
         <NumberField
           label="At a time"
-          hint={limit == null ? 'As the job allows' : `${limit}, as the job allows`}
+          hint={limit == null ? 'Job’s limit' : `Up to ${limit}`}
           max={1000}
           value={draft.maxActiveRuns}
           onInput={(maxActiveRuns) => set({ maxActiveRuns })}
@@ -74,7 +74,7 @@ export function RequestForm({ draft, jobs, busy, onChange, onPreview }: RequestF
         />
         <NumberField
           label="Attempts a date"
-          hint="As the job has it"
+          hint="Job’s own"
           max={100}
           value={draft.maxAttempts}
           onInput={(maxAttempts) => set({ maxAttempts })}

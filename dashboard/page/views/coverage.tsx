@@ -17,7 +17,7 @@ export function CoverageView({ place }: { place: Place }) {
   const jobs = useJobs();
   const today = new Date().toISOString().slice(0, 10);
   const thisYear = Number(today.slice(0, 4));
-  const year = Number(place.query.get('year') ?? thisYear);
+  const year = Number(place.query.get('year')) || thisYear;
   const job = place.query.get('job') ?? jobs?.[0]?.name ?? '';
   const known = jobs?.some(({ name, key }) => name === job || key === job) ?? false;
   const endDate = year === thisYear ? today : `${year}-12-31`;

@@ -38,7 +38,7 @@ export function OverviewView() {
           <Backlog failures={answer?.failures ?? []} />
         </div>
       </div>
-      <RecentBackfills unfinished={unfinished.map(({ id }) => id).join()} />
+      <RecentBackfills unfinished={unfinished} />
     </>
   );
 }

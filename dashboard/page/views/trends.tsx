@@ -16,7 +16,7 @@ const SPANS = [7, 30, 90, 365] as const;
 /** How runs went, day by day of the work. */
 export function TrendsView({ place }: { place: Place }) {
   const jobs = useJobs();
-  const days = Number(place.query.get('days') ?? 30);
+  const days = Number(place.query.get('days')) || 30;
   const job = place.query.get('job') ?? jobs?.[0]?.name ?? '';
   const known = jobs?.some(({ name, key }) => name === job || key === job) ?? false;
   const todayMs = Date.parse(new Date().toISOString().slice(0, 10));
