@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vite';
 
 /** What bin/ensure-page.mjs builds. Absolute addresses, so that the page may be reached by any path. */
@@ -11,7 +12,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: true,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: ['index.html', 'docs.html'].map((file) => join(import.meta.dirname, file)),
+      checks: { pluginTimings: false },
+    },
   },
   // Another web process in the same checkout builds at the same time.
   cacheDir: '../../node_modules/.vite',
