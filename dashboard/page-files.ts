@@ -32,7 +32,7 @@ export function pageFiles(): RequestHandler {
     // A checkout may build the page again under a web process that runs.
     dev: directory === fresh,
     setHeaders: (response, path) => {
-      const policy = path === '/docs.html' ? DOCS_POLICY : PAGE_POLICY;
+      const policy = path.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY;
       response.setHeader('Content-Security-Policy', policy);
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');
     },

@@ -10,17 +10,18 @@ export class ApiFailure extends Error {
   }
 }
 
+export interface Reading {
+  readonly signal?: AbortSignal;
+  /** Asks the warehouse again, where an answer of the last moment would do otherwise. */
+  readonly fresh?: boolean;
+}
+
 /** @throws ApiFailure */
-export function getJson<Body>(
-  path: string,
-  query: Readonly<Record<string, string | number | null | undefined>> = {},
-  signal?: AbortSignal,
-): Promise<Body> {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value == null ? [] : [[name, String(value)]],
-  );
-  const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-  return ask<Body>(`${path}${search}`, { signal: signal ?? null });
+export function getJson<Body>(address: string, { signal, fresh }: Reading = {}): Promise<Body> {
+  return ask<Body>(address, {
+    ...(signal && { signal }),
+    ...(fresh && { headers: { 'Cache-Control': 'no-cache' } }),
+  });
 }
 
 /** @throws ApiFailure */

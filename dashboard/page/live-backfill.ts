@@ -41,8 +41,8 @@ export function useLiveBackfill(id: string): LiveBackfill {
       try {
         const address = `/api/backfills/${id}`;
         const [view, all] = await Promise.all([
-          getJson<BackfillView>(address, {}, leaving.signal),
-          getJson<DateView[]>(`${address}/dates`, {}, leaving.signal),
+          getJson<BackfillView>(address, leaving),
+          getJson<DateView[]>(`${address}/dates`, leaving),
         ]);
         const told = new Map(dates);
         dates.clear();

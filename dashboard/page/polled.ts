@@ -34,7 +34,7 @@ export function usePolled<Body>(address: string | null, everyMs: number | null =
     const look = async () => {
       if (document.hidden) return again();
       try {
-        const body = await getJson<Body>(address, {}, leaving.signal);
+        const body = await getJson<Body>(address, { signal: leaving.signal, fresh: round > 0 });
         setAnswer(body);
         setFailure(null);
       } catch (thrown) {

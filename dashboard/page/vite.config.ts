@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    // The renderer of the API reference, which nothing else loads.
+    chunkSizeWarningLimit: 1_000,
     rolldownOptions: {
       input: ['index.html', 'docs.html'].map((file) => join(import.meta.dirname, file)),
       checks: { pluginTimings: false },

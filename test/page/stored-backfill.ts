@@ -2,6 +2,9 @@ import { v7 as uuidV7 } from 'uuid';
 import type { DateLetter } from '../../queues/plan/date-letter.ts';
 import type { RunningWeb } from '../dashboard/running-web.ts';
 
+/** A name as nobody should give it: markup must stay text. */
+export const JOB_NAME = '<b>nightly</b>';
+
 /** Every day of a range, or its weekdays only. */
 export function workdays(from: string, to: string, weekends = false): string[] {
   const dates: string[] = [];
@@ -24,7 +27,7 @@ export async function storeBackfill(
   }));
   const { id } = await plans.create({
     id: uuidV7(),
-    job: 'nightly',
+    job: JOB_NAME,
     jobId: '1',
     maxConcurrentRuns: 4,
     headroom: 0,
@@ -36,7 +39,7 @@ export async function storeBackfill(
     stopAfterFailures: null,
     createdBy: 'ada',
     retryOf: null,
-    request: { job: 'nightly', start_date: dates[0], end_date: dates.at(-1) },
+    request: { job: JOB_NAME, start_date: dates[0], end_date: dates.at(-1) },
     runSettings: {
       date_parameter: 'position_date',
       end_date_parameter: 'position_end_date',

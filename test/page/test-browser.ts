@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../harness/chromium.ts';
 
-const REPO = join(__dirname, '..', '..');
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
 /** A browser beside everything else on two cores takes its time. */
 const PATIENCE_MS = 30_000;
@@ -21,7 +18,7 @@ export interface WatchedPage {
   readonly complaints: string[];
 }
 
-/** One browser a test file, with the page built. Close it in afterAll. */
+/** One browser a test file. Close it in afterAll. */
 export class TestBrowser {
   readonly #browser: Browser;
 
@@ -30,7 +27,6 @@ export class TestBrowser {
   }
 
   static async launch(): Promise<TestBrowser> {
-    await promisify(execFile)(process.execPath, [join(REPO, 'bin', 'ensure-page.mjs')], { cwd: REPO });
     const executablePath = await findChromium();
     return new TestBrowser(await chromium.launch({ executablePath, args: FLAGS, timeout: PATIENCE_MS }));
   }

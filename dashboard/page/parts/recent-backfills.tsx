@@ -24,7 +24,7 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
 
   useEffect(() => {
     const leaving = new AbortController();
-    getJson<Page>('/api/backfills', { limit: PAGE_SIZE }, leaving.signal).then(
+    getJson<Page>(`/api/backfills?limit=${PAGE_SIZE}`, leaving).then(
       (page) => {
         setItems((before) => merged(page.items, before));
         setCursor((before) => (before === null || !read ? page.next_cursor : before));
@@ -36,7 +36,7 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
   }, [aliveIds]);
 
   const showMore = async () => {
-    const page = await getJson<Page>('/api/backfills', { limit: PAGE_SIZE, cursor });
+    const page = await getJson<Page>(`/api/backfills?limit=${PAGE_SIZE}&cursor=${cursor}`);
     setItems((before) => [...before, ...page.items]);
     setCursor(page.next_cursor);
   };
