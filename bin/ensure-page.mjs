@@ -66,7 +66,10 @@ async function compressAll(directory) {
       .map(async (file) => {
         const content = readFileSync(join(directory, file));
         if (content.length < MIN_COMPRESSED_BYTES) return;
-        const [gz, br] = await Promise.all([promisify(gzip)(content), promisify(brotliCompress)(content, BROTLI)]);
+        const [gz, br] = await Promise.all([
+          promisify(gzip)(content),
+          promisify(brotliCompress)(content, BROTLI),
+        ]);
         writeFileSync(join(directory, `${file}.gz`), gz);
         writeFileSync(join(directory, `${file}.br`), br);
       }),

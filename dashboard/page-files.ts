@@ -6,8 +6,6 @@ import sirv from 'sirv';
 /** Scripts, styles and requests from here only; nothing inline, no other host. */
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/** The reference styles its elements inline; scripts and requests are as strict. */
-const DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'");
 /** The names of these files hold a hash of their content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -32,8 +30,7 @@ export function pageFiles(): RequestHandler {
     // A checkout may build the page again under a web process that runs.
     dev: directory === fresh,
     setHeaders: (response, path) => {
-      const policy = path.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY;
-      response.setHeader('Content-Security-Policy', policy);
+      response.setHeader('Content-Security-Policy', PAGE_POLICY);
       response.setHeader('Cache-Control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');
     },
   });

@@ -13,7 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     // The renderer of the API reference, which nothing else loads.
-    chunkSizeWarningLimit: 1_000,
+    chunkSizeWarningLimit: 2_000,
     rolldownOptions: {
       input: ['index.html', 'docs.html'].map((file) => join(import.meta.dirname, file)),
       checks: { pluginTimings: false },

@@ -9,7 +9,9 @@ declare global {
 
 /** The page, built unless it is; and one Redis for the whole run: REDIS_URL, or a private one that ends with Jest. */
 export default async function globalSetup(): Promise<void> {
-  execFileSync(process.execPath, [join(__dirname, '..', '..', 'bin', 'ensure-page.mjs')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(__dirname, '..', '..', 'bin', 'ensure-page.mjs')], {
+    stdio: 'inherit',
+  });
   const redis = await findRedis({ env: process.env, onNotice: (line) => console.log(line) });
   globalThis.testRedis = redis;
   process.env.BACKFILL_TEST_REDIS_URL = redis.url;

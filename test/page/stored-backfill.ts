@@ -1,5 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import type { DateLetter } from '../../queues/plan/date-letter.ts';
+import { ISO_DATE_FORMAT } from '../../src/planning/date-format.ts';
+import { DAILY } from '../../src/planning/granularity.ts';
 import type { RunningWeb } from '../dashboard/running-web.ts';
 
 /** A name as nobody should give it: markup must stay text. */
@@ -43,12 +45,15 @@ export async function storeBackfill(
     runSettings: {
       date_parameter: 'position_date',
       end_date_parameter: 'position_end_date',
+      date_format: ISO_DATE_FORMAT,
+      granularity: DAILY,
       parameter_style: 'job_parameters',
       parameters: {},
       retry_delay_ms: 1_000,
       max_retry_delay_ms: 1_000,
       run_deadline_ms: 60_000,
-      success_with_failures: 'succeed',
+      success_with_failures: 'warn',
+      quality: null,
     },
     plan,
     idempotency: null,

@@ -37,13 +37,12 @@ export const CalendarMonth = memo(function CalendarMonth(props: CalendarMonthPro
               class={`day mark ${mark.name}`}
               style={column}
               data-date={date}
+              data-day={nr}
               data-sign={mark.sign}
               tabIndex={nr === reachable ? 0 : -1}
               aria-label={`${date}, ${mark.label.toLowerCase()}`}
               aria-pressed={nr === picked}
-            >
-              {nr}
-            </button>
+            />
           );
         })}
       </div>

@@ -4,6 +4,7 @@ import type { DateView } from '../../../queues/plan/date-view.ts';
 import { betweenText, countText } from '../time-text.ts';
 import { RunLink } from './attempt-card.tsx';
 import { REASON_TEXT, STATE_MARKS } from './date-mark.ts';
+import { ScrollPanel } from './scroll-panel.tsx';
 
 export interface DateTableProps {
   readonly dates: readonly DateView[];
@@ -24,7 +25,7 @@ export function DateTable({ dates, only, onPick }: DateTableProps) {
         {only === null ? 'Running, failed or waiting' : STATE_MARKS.find(({ name }) => name === only)?.label}{' '}
         <span class="count">{dates.length.toLocaleString('en-US')}</span>
       </h2>
-      <div class="panel scroll-x">
+      <ScrollPanel label="Dates">
         <table class="dates">
           <thead>
             <tr>
@@ -55,7 +56,7 @@ export function DateTable({ dates, only, onPick }: DateTableProps) {
             Show more of {countText(dates.length, 'date')}
           </button>
         )}
-      </div>
+      </ScrollPanel>
     </section>
   );
 }

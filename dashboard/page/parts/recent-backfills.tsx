@@ -5,6 +5,7 @@ import { addressOf } from '../location.ts';
 import { betweenText, minuteText } from '../time-text.ts';
 import { doneOf, ProgressBar } from './progress-bar.tsx';
 import { rangeText } from './request-text.ts';
+import { ScrollPanel } from './scroll-panel.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 interface Page {
@@ -45,7 +46,7 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
   return (
     <section aria-labelledby="recent-title">
       <h2 id="recent-title">All backfills</h2>
-      <div class="panel scroll-x">
+      <ScrollPanel label="All backfills">
         <table class="backfills">
           <thead>
             <tr>
@@ -76,7 +77,7 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
             Show {PAGE_SIZE} more
           </button>
         )}
-      </div>
+      </ScrollPanel>
     </section>
   );
 }

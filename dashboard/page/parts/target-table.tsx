@@ -1,5 +1,6 @@
 import type { TargetView } from '../../../queues/target-reader.ts';
 import { durationText } from '../time-text.ts';
+import { ScrollPanel } from './scroll-panel.tsx';
 
 /** Slots and queue of each target job. */
 export function TargetTable({ targets }: { targets: readonly TargetView[] }) {
@@ -9,7 +10,7 @@ export function TargetTable({ targets }: { targets: readonly TargetView[] }) {
       {targets.length === 0 ? (
         <p class="panel muted">No job has been backfilled yet.</p>
       ) : (
-        <div class="panel scroll-x">
+        <ScrollPanel label="Jobs">
           <table>
             <thead>
               <tr>
@@ -45,7 +46,7 @@ export function TargetTable({ targets }: { targets: readonly TargetView[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollPanel>
       )}
     </section>
   );

@@ -1,12 +1,13 @@
 import type { TrendDay } from '../../../src/tables/trends.ts';
 import { durationText } from '../time-text.ts';
+import { ScrollPanel } from './scroll-panel.tsx';
 
 /** The figures behind the charts. */
 export function TrendTable({ days }: { days: readonly TrendDay[] }) {
   return (
     <details class="panel">
       <summary>Figures</summary>
-      <div class="scroll-x">
+      <ScrollPanel label="Figures by day">
         <table>
           <thead>
             <tr>
@@ -41,7 +42,7 @@ export function TrendTable({ days }: { days: readonly TrendDay[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollPanel>
     </details>
   );
 }
