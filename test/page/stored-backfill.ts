@@ -41,6 +41,7 @@ export async function storeBackfill(
     stopAfterFailures: null,
     createdBy: 'ada',
     retryOf: null,
+    retryTriggeredBy: null,
     request: { job: JOB_NAME, start_date: dates[0], end_date: dates.at(-1) },
     runSettings: {
       date_parameter: 'position_date',
