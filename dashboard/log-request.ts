@@ -42,6 +42,14 @@ export const CoverageQuerySchema = z.strictObject({
   fresh: FreshSchema,
 });
 
+/** Query of GET /api/trends: the days on which attempts started. */
+export const TrendsQuerySchema = z.strictObject({
+  job: JobNameSchema.optional(),
+  start_date: DateSchema,
+  end_date: DateSchema,
+  fresh: FreshSchema,
+});
+
 /** @throws BackfillError end_before_start */
 export function checkRange(query: { start_date?: string | undefined; end_date?: string | undefined }): void {
   const { start_date, end_date } = query;

@@ -6,8 +6,13 @@ import { type RequestHandler, Router } from 'express';
 import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
+import { boardJobLink, boardJobTitle } from './board-job.ts';
 
 export const BOARD_PATH = '/queues';
+
+/** Bull Board styles its elements inline; all else comes from here. */
+const BOARD_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 /**
  * Bull Board over every queue, to look at only: a job retried or removed there would go behind the back of
@@ -47,12 +52,28 @@ export function queueBoard(
     }
     next();
   };
-  return Router().use(refuseWrites, showTargets, adapter.getRouter());
+  return Router().use(refuseWrites, ownPolicy, showTargets, adapter.getRouter());
 }
 
 function readOnly(queue: Queue, description: string): BullMQAdapter {
-  return new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false, description });
+  const adapter = new BullMQAdapter(queue, {
+    readOnlyMode: true,
+    allowRetries: false,
+    description,
+    externalJobUrl: boardJobLink,
+  });
+  adapter.setFormatter('name', boardJobTitle);
+  return adapter;
 }
+
+/** Its page asks for fonts of another host as shipped; a browser that may not, complains on every view. */
+const ownPolicy: RequestHandler = (_request, response, next) => {
+  response.set('Content-Security-Policy', BOARD_POLICY);
+  const send = response.send.bind(response);
+  response.send = (body) =>
+    send(typeof body === 'string' ? body.replace(/<link[^>]+href="https?:[^>]*>/g, '') : body);
+  next();
+};
 
 /** Bull Board's own read-only mode answers 200 to a pause of all queues, so no write gets as far as that. */
 const refuseWrites: RequestHandler = (request, _response, next) => {

@@ -15,14 +15,16 @@ import { logRoutes } from './log-routes.ts';
 import { LoggedJobs } from './logged-jobs.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { openApiDocument } from './openapi.ts';
-import { progressPage } from './progress-page.ts';
+import { type OverviewRouteContext, overviewRoutes } from './overview-routes.ts';
+import { pageFiles } from './page-files.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { retryRoutes } from './retry-routes.ts';
 import { mount, type Route } from './route.ts';
 import type { TableAnswers } from './table-answers.ts';
+import { trendRoutes } from './trend-routes.ts';
 
-export interface WebAppContext extends BackfillRouteContext, ControlRouteContext {
+export interface WebAppContext extends BackfillRouteContext, ControlRouteContext, OverviewRouteContext {
   readonly redis: Redis;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
@@ -33,22 +35,21 @@ export interface WebAppContext extends BackfillRouteContext, ControlRouteContext
   readonly jobName: (jobId: string) => Promise<string | null>;
 }
 
-/** The page has its style in itself and needs nothing else. */
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-
 /** Everything that the web process answers, from the outside in. */
 export function webApp(context: WebAppContext): Application {
-  const { config, access, plans, answers } = context;
+  const { config, access, answers } = context;
   const client = () => access.client();
   const logged = new LoggedJobs(config, client, answers);
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
     ...metricsRoutes(context.metrics),
+    ...overviewRoutes(context),
     ...backfillRoutes(context),
     ...controlRoutes(context),
     ...retryRoutes(context, answers, logged),
     ...coverageRoutes(answers, new CoveredJobs(config, client, logged), context.outbox),
     ...logRoutes(answers, logged),
+    ...trendRoutes(answers, logged),
     ...jobRoutes(config, access, context.notebooksDir),
   ];
   const app = express();
@@ -63,10 +64,7 @@ export function webApp(context: WebAppContext): Application {
   app.get('/api/openapi.json', (_request, response) => {
     response.json(openApiDocument(routes));
   });
-  app.get('/', async (_request, response) => {
-    const page = await progressPage(plans);
-    response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(page);
-  });
+  app.use(pageFiles());
   app.use(answerNotFound, answerError);
   return app;
 }

@@ -12,6 +12,7 @@ import { KeySpace } from '../queues/key-space.ts';
 import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
 import { checkRedis, openRedis } from '../queues/redis/connection.ts';
+import { TargetReader } from '../queues/target-reader.ts';
 import type { Config } from '../src/config/config.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
@@ -137,6 +138,7 @@ export class WebServer implements Service {
       reader: new BackfillReader(plans, answers),
       metrics: metrics.registry,
       tracing,
+      targets: new TargetReader(redis, keys, queues, plans),
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),

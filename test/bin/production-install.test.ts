@@ -89,6 +89,7 @@ test.each(['web', 'worker'])(
     const [, node = '', ...args] = service.healthcheck.test;
     const probe = args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
     await run(node, probe);
+    if (name === 'web') expect(await pageAt(port)).toContain('<div id="app">');
     const graceMs = Number.parseInt(service.stop_grace_period, 10) * 1000;
     const ended = await within(graceMs, process.stop());
     expect(ended.exitCode).toBe(0);
@@ -111,6 +112,11 @@ function filledIn(environment: Record<string, string>): Record<string, string> {
   ]);
   const { REDIS_URL = '', BACKFILL_REDIS_PREFIX = '' } = known;
   return { ...Object.fromEntries(values), REDIS_URL, BACKFILL_REDIS_PREFIX };
+}
+
+async function pageAt(port: number): Promise<string> {
+  const headers = { authorization: 'Bearer not-a-real-secret' };
+  return (await fetch(`http://127.0.0.1:${port}/`, { headers })).text();
 }
 
 async function freePort(): Promise<number> {

@@ -121,17 +121,6 @@ describe('A backfill', () => {
     expect(replies).toEqual([200, 200, 200, 200]);
   });
 
-  it('is shown on the page with its progress, and markup in its names stays text', async () => {
-    await workspace.createJob('<script>alert(1)</script>');
-    await create({ job: '<script>alert(1)</script>' });
-    const page = await web.get('/');
-    expect(page.headers.get('content-type')).toContain('text/html');
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(page.text).toContain('2 of 7 dates done');
-    expect(page.text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-    expect(page.text).not.toContain('<script');
-  });
-
   it('is described by the OpenAPI document, with the fields that a request may have', async () => {
     const { json } = await web.get('/api/openapi.json');
     expect(json).toMatchObject({

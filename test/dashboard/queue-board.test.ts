@@ -1,3 +1,4 @@
+import { boardJobLink, boardJobTitle } from '../../dashboard/board-job.ts';
 import { type RunningWeb, send, startWeb, startWorkspace, type Workspace } from './running-web.ts';
 
 /** The routes of Bull Board itself; the package exports them without types. */
@@ -56,9 +57,22 @@ describe('The queue board', () => {
     expect((await shown()).map(({ name }) => name)).toContain(`dates-${other}`);
   });
 
-  it('shows a job with its date and attempt', async () => {
+  it('shows date, attempt and outcome of a job at a glance, and links it to its run or its date', async () => {
     const { json } = await web.get(`/queues/api/queues/dates-${jobId}/${backfillId}_2024-06-03_1`);
-    expect(json.job).toMatchObject({ name: '2024-06-03', data: { attempt: 1 } });
+    expect(json.job).toMatchObject({
+      name: '2024-06-03, attempt 1',
+      data: { attempt: 1 },
+      externalUrl: { displayText: 'Date', href: `/#/backfills/${backfillId}?date=2024-06-03` },
+    });
+    const finished = {
+      name: '2024-06-03',
+      data: { v: 1, backfill_id: backfillId, position_date: '2024-06-03', attempt: 2 },
+      returnvalue: { outcome: 'failed', run_id: '77', run_page_url: 'https://workspace.test/run/77' },
+    };
+    expect(boardJobTitle(finished)).toBe('2024-06-03, attempt 2: failed');
+    expect(boardJobLink(finished)).toEqual({ displayText: 'Run 77', href: 'https://workspace.test/run/77' });
+    const odd = { ...finished, returnvalue: { run_id: '77', run_page_url: 'javascript:alert(1)' } };
+    expect(boardJobLink(odd).href).toContain('/#/backfills/');
   });
 
   it('serves its own files', async () => {

@@ -85,7 +85,7 @@ describe('A web server that loses Redis', () => {
     expect((await ask('/readyz')).status).toBe(200);
 
     await line.cut();
-    for (const path of ['/readyz', '/api/backfills', '/', '/queues/api/queues']) {
+    for (const path of ['/readyz', '/api/backfills', '/api/overview', '/queues/api/queues']) {
       const reply = await ask(path);
       expect([path, reply.status, reply.json.code]).toEqual([path, 503, 'redis_unavailable']);
       expect(reply.json.message).toContain('REDIS_URL');

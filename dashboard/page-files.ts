@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import sirv from 'sirv';
+
+/** Scripts, styles and requests from here only; nothing inline, no other host. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** The names of these files hold a hash of their content. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Backfills</title>
+<h1>The page is not built</h1>
+<p>Run <code>npm run build:page</code> in the checkout and start the web process again.</p>
+<p>Meanwhile: <a href="/queues">queues</a>, <a href="/api/backfills">backfills as JSON</a>, <a href="/docs">API reference</a>.</p>
+</html>
+`;
+
+/** The built page: `dashboard/page/dist` in a checkout, `page` beside this file in the package. */
+export function pageFiles(): RequestHandler {
+  const fresh = join(import.meta.dirname, 'page', 'dist');
+  const packaged = join(import.meta.dirname, 'page');
+  const directory = [fresh, packaged].find((candidate) => existsSync(join(candidate, 'assets')));
+  if (directory === undefined) return sayNotBuilt;
+  return sirv(directory, {
+    gzip: true,
+    brotli: true,
+    etag: true,
+    // A checkout may build the page again under a web process that runs.
+    dev: directory === fresh,
+    setHeaders: (response, path) => {
+      response.setHeader('Content-Security-Policy', PAGE_POLICY);
+      response.setHeader('Cache-Control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');
+    },
+  });
+}
+
+const sayNotBuilt: RequestHandler = (request, response, next) => {
+  if (request.path !== '/') {
+    next();
+    return;
+  }
+  response.set('Content-Security-Policy', PAGE_POLICY).status(503).type('html').send(NOT_BUILT);
+};

@@ -1,0 +1,58 @@
+/** What the API answered instead of what was asked for, or that it did not answer at all. */
+export class ApiFailure extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface Reading {
+  readonly signal?: AbortSignal;
+  /** Asks the warehouse again, where an answer of the last moment would do otherwise. */
+  readonly fresh?: boolean;
+}
+
+/** @throws ApiFailure */
+export function getJson<Body>(address: string, { signal, fresh }: Reading = {}): Promise<Body> {
+  return ask<Body>(address, {
+    ...(signal && { signal }),
+    ...(fresh && { headers: { 'Cache-Control': 'no-cache' } }),
+  });
+}
+
+/** @throws ApiFailure */
+export function postJson<Body>(
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Body> {
+  return ask<Body>(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+async function ask<Body>(path: string, init: RequestInit): Promise<Body> {
+  const response = await fetch(path, init).catch((cause: unknown) => {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiFailure(0, 'unreachable', 'The web process does not answer. It is asked again by itself.');
+  });
+  const text = await response.text();
+  const body = parsed(text);
+  if (response.ok) return body as Body;
+  const { code, message } = (body ?? {}) as { code?: string; message?: string };
+  throw new ApiFailure(response.status, code ?? 'unknown', message ?? `HTTP ${response.status}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,84 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { BackfillView } from '../../queues/plan/backfill-view.ts';
+import type { DateView } from '../../queues/plan/date-view.ts';
+import { ApiFailure, getJson } from './api-client.ts';
+import { isEnded } from './parts/state-badge.tsx';
+
+export interface LiveBackfill {
+  readonly view: BackfillView | null;
+  /** In plan order. */
+  readonly dates: readonly DateView[];
+  readonly failure: ApiFailure | null;
+  /** `live`: told as it happens. `ended`: nothing will change any more. `lost`: connecting again. */
+  readonly link: 'connecting' | 'live' | 'ended' | 'lost';
+}
+
+const NOTHING_YET: LiveBackfill = { view: null, dates: [], failure: null, link: 'connecting' };
+
+/**
+ * A backfill as it goes. The stream is opened first and the whole plan read once it is open, so that no
+ * change falls between the two; the browser itself resumes a stream that was cut.
+ */
+export function useLiveBackfill(id: string): LiveBackfill {
+  const [live, setLive] = useState<LiveBackfill>(NOTHING_YET);
+  useEffect(() => {
+    const dates = new Map<string, DateView>();
+    const events = new EventSource(`/api/backfills/${id}/events`);
+    const leaving = new AbortController();
+    let next: Partial<LiveBackfill> = {};
+    let frame: number | null = null;
+    const show = (change: Partial<LiveBackfill>) => {
+      next = { ...next, ...change };
+      // A plan that has just been settled tells thousands of dates at once: one drawing for all of them.
+      frame ??= requestAnimationFrame(() => {
+        frame = null;
+        const shown = next;
+        next = {};
+        setLive((before) => ({ ...before, ...shown, dates: [...dates.values()] }));
+      });
+    };
+    const readAll = async () => {
+      try {
+        const address = `/api/backfills/${id}`;
+        const [view, all] = await Promise.all([
+          getJson<BackfillView>(address, leaving),
+          getJson<DateView[]>(`${address}/dates`, leaving),
+        ]);
+        const told = new Map(dates);
+        dates.clear();
+        for (const date of all) dates.set(date.position_date, told.get(date.position_date) ?? date);
+        show({ view, failure: null });
+      } catch (thrown) {
+        if (leaving.signal.aborted) return;
+        show({
+          failure: thrown instanceof ApiFailure ? thrown : new ApiFailure(0, 'unknown', String(thrown)),
+        });
+      }
+    };
+    let read = false;
+    events.addEventListener('open', () => {
+      show({ link: 'live' });
+      if (!read) void readAll();
+      read = true;
+    });
+    events.addEventListener('date', ({ data }) => {
+      const date = JSON.parse(data) as DateView;
+      dates.set(date.position_date, date);
+      show({});
+    });
+    events.addEventListener('backfill', ({ data }) => show({ view: JSON.parse(data) as BackfillView }));
+    events.addEventListener('error', () => {
+      if (!read) void readAll();
+      setLive((before) => ({
+        ...before,
+        link: before.view && isEnded(before.view.state) ? 'ended' : 'lost',
+      }));
+    });
+    return () => {
+      leaving.abort();
+      events.close();
+      if (frame !== null) cancelAnimationFrame(frame);
+    };
+  }, [id]);
+  return live;
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { source as axeSource } from 'axe-core';
+import type { Page } from 'playwright-core';
+import type { DateLetter } from '../../queues/plan/date-letter.ts';
+import { type RunningWeb, startWeb } from '../dashboard/running-web.ts';
+import { JOB_NAME, storeBackfill, workdays } from './stored-backfill.ts';
+import { SCREENSHOTS, TestBrowser } from './test-browser.ts';
+
+const DIST = join(__dirname, '..', '..', 'dashboard', 'page', 'dist');
+const MAX_FIRST_LOAD_BYTES = 150_000;
+/** On two cores that others use as well; about 0.3 s on an idle machine. */
+const MAX_RENDER_MS = 8_000;
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+/** Runs in the page: the time from a click on a backfill to its last date in the document. */
+const LEAVE_AND_COME_BACK = `(async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  location.hash = '#/new';
+  while (document.querySelector('[data-date]') !== null) await frame();
+  const startedAt = performance.now();
+  history.back();
+  while (document.querySelector('[data-date="2024-12-31"]') === null) await frame();
+  return performance.now() - startedAt;
+})()`;
+
+let browser: TestBrowser;
+let web: RunningWeb;
+
+beforeAll(async () => {
+  browser = await TestBrowser.launch();
+}, 120_000);
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  web = await startWeb();
+});
+afterEach(async () => {
+  await browser.closeWindows();
+  await web.close();
+});
+
+interface AxeViolation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+/** What axe finds serious or worse. It is put in by the test, past the content policy. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<{ violations: AxeViolation[] }>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+test('the first load weighs less than 150 kB', () => {
+  const html = readFileSync(join(DIST, 'index.html'), 'utf8');
+  const files = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, file = '']) => file);
+  const bytes = ['index.html', ...files].map((file) => gzipSync(readFileSync(join(DIST, file))).length);
+  const total = bytes.reduce((sum, each) => sum + each, 0);
+  console.log(`first load: ${total} bytes compressed in ${bytes.length} files`);
+  expect(files.length).toBeGreaterThan(1);
+  expect(total).toBeLessThan(MAX_FIRST_LOAD_BYTES);
+});
+
+test('ten years of dates are shown at once, reached by keys, and read on a phone', async () => {
+  const dates = workdays('2015-01-01', '2024-12-31', true);
+  const letters = dates.map((_, at): DateLetter => (at % 97 === 0 ? 'f' : at < 3000 ? 's' : 'p'));
+  const id = await storeBackfill(web, dates, letters);
+  const { page, elsewhere, complaints } = await browser.open(`${web.url}/#/backfills/${id}`);
+  const last = page.getByRole('button', { name: '2024-12-31, pending' });
+  await last.waitFor();
+  expect(await page.locator('.day').count()).toBe(3653);
+  const renderMs = await page.evaluate<number>(LEAVE_AND_COME_BACK);
+  console.log(`3,653 dates read and shown in ${Math.round(renderMs)} ms`);
+  expect(renderMs).toBeLessThan(MAX_RENDER_MS);
+
+  await page.getByRole('button', { name: '2015-01-01, failed' }).focus();
+  for (const key of ['ArrowDown', 'ArrowRight', 'PageDown', 'Enter']) await page.keyboard.press(key);
+  expect(await page.locator('#date-title').textContent()).toBe('2015-02-09');
+  await page.getByRole('button', { name: /^Failed 38$/ }).click();
+  expect(page.url()).toContain('state=failed');
+  await page.screenshot({ path: join(SCREENSHOTS, 'ten-years.png') });
+  await page.setViewportSize(PHONE.viewport);
+  expect(await sideways(page)).toBe(0);
+  await page.screenshot({ path: join(SCREENSHOTS, 'ten-years-phone.png') });
+  expect({ elsewhere, complaints: complaints.filter((text) => !text.includes('503')) }).toEqual({
+    elsewhere: [],
+    complaints: [],
+  });
+}, 120_000);
+
+test('a thousand backfills are listed a page at a time, and markup in their names stays text', async () => {
+  for (let made = 0; made < 1_000; made += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => storeBackfill(web, ['2024-06-03'], ['s'])));
+  }
+  const { page } = await browser.open(web.url);
+  const rows = page.locator('.backfills tbody tr');
+  await rows.nth(49).waitFor();
+  expect(await rows.count()).toBe(50);
+  expect(await rows.first().textContent()).toContain(JOB_NAME);
+  await page.getByRole('button', { name: 'Show 50 more' }).click();
+  await rows.nth(99).waitFor();
+}, 120_000);
+
+test.each([
+  ['desktop', 'light', {}],
+  ['phone', 'dark', PHONE],
+] as const)(
+  'every view is accessible and fits a %s, %s',
+  async (size, colorScheme, options) => {
+    const id = await storeBackfill(web, workdays('2024-06-01', '2024-08-31', true), 'ssfnrqpdwcxaou');
+    for (const [name, path] of [
+      ['overview', '/'],
+      ['new', '/new?job=nightly&from=2024-06-01&to=2024-06-30'],
+      ['backfill', `/backfills/${id}?date=2024-06-03`],
+      ['coverage', '/coverage'],
+      ['trends', '/trends'],
+    ] as const) {
+      const { page, elsewhere } = await browser.open(`${web.url}/#${path}`, { ...options, colorScheme });
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect([name, await seriousFindings(page)]).toEqual([name, []]);
+      expect([name, await sideways(page), elsewhere]).toEqual([name, 0, []]);
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${colorScheme}.png`) });
+      await page.context().close();
+    }
+  },
+  120_000,
+);
+
+test.each(['/queues', '/docs'])(
+  '%s asks no other host and breaks no rule of its content policy',
+  async (path) => {
+    const { page, elsewhere, complaints } = await browser.open(`${web.url}${path}`);
+    await page
+      .getByText(path === '/docs' ? 'Backfills, newest first' : 'failed-dates')
+      .first()
+      .waitFor();
+    expect({ elsewhere, complaints }).toEqual({ elsewhere: [], complaints: [] });
+  },
+  60_000,
+);
+
+/** How far the page can be scrolled sideways. */
+function sideways(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
