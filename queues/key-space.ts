@@ -131,4 +131,14 @@ export class KeySpace {
   lease(name: string): string {
     return `${this.prefix}:lease:${name}`;
   }
+
+  /** Session of a browser by the hash of its id, so that reading Redis lets nobody in. */
+  session(hash: string): string {
+    return `${this.prefix}:session:${hash}`;
+  }
+
+  /** Begins the counters of failed sign-ins. */
+  get failedSignIns(): string {
+    return `${this.prefix}:failed-sign-ins`;
+  }
 }

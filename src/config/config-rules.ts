@@ -4,11 +4,12 @@ import type { Problems } from './problems.ts';
 import { spelt } from './value-schema.ts';
 
 /** Rules between settings. One that involves a setting already reported is left for the next start. */
-export function checkRules({ tables, web, worker }: Config, problems: Problems): void {
-  if (web.tokens.length === 0 && !isLoopback(web.bind)) {
+export function checkRules({ access, tables, web, worker }: Config, problems: Problems): void {
+  if (isOpen({ access, web }) && !isLoopback(web.bind)) {
     problems.addRule(['BACKFILL_BIND', 'BACKFILL_API_TOKENS'], {
       found: `${web.bind} without any token`,
-      expected: 'tokens in BACKFILL_API_TOKENS, or a loopback address such as 127.0.0.1',
+      expected:
+        'tokens in BACKFILL_API_TOKENS (or backfill.web.oidc, or a user_header of backfill.web.trusted_proxy), or a loopback address such as 127.0.0.1',
     });
   }
   if (tables.calendar.to < tables.calendar.from) {
@@ -31,6 +32,12 @@ export function checkRules({ tables, web, worker }: Config, problems: Problems):
       expected: 'a handover below the lock_duration',
     });
   }
+}
+
+/** Whether everybody who reaches the web process is let in. */
+export function isOpen({ access, web }: Pick<Config, 'access' | 'web'>): boolean {
+  const users = access.trustedProxy?.userHeader ?? null;
+  return web.tokens.length === 0 && access.oidc === null && users === null;
 }
 
 function isLoopback(address: string): boolean {

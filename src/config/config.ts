@@ -1,5 +1,6 @@
 import type { Granularity } from '../planning/granularity.ts';
 import type { QualitySettings } from '../quality/quality-settings.ts';
+import type { AccessConfig } from './access-config.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
@@ -8,6 +9,7 @@ export interface Config {
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly tables: TablesConfig;
   readonly web: WebConfig;
+  readonly access: AccessConfig;
   readonly worker: WorkerConfig;
   readonly cli: { readonly url: string; readonly token: Secret | null };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isDateFormat } from '../planning/date-format.ts';
 import { MAX_WINDOW_DAYS, parseGranularity } from '../planning/granularity.ts';
+import { accessKeys } from './access-schema.ts';
 import { alertPolicySection, alertsSection } from './alert-schema.ts';
 import { qualitySection } from './quality-section.ts';
 import { retryScheduleSection } from './retry-schedule.ts';
@@ -101,6 +102,7 @@ export const backfillSection = z.strictObject({
       port: port.optional(),
       bind: bindAddress.optional(),
       log_cache: duration(0, HOUR_MS).optional(),
+      ...accessKeys,
     })
     .optional(),
   worker: z

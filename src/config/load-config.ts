@@ -1,3 +1,4 @@
+import { readAccess } from './access-settings.ts';
 import { pickTelemetry, readAlerts, readLineage } from './alerts-config.ts';
 import { bundleFile } from './bundle/bundle-file.ts';
 import type { TargetChoice } from './bundle/bundle-target.ts';
@@ -67,6 +68,7 @@ export function loadConfig(sources: ConfigSources): Config {
     redis: pickRedis(said, picked),
     tables: pickTables(said, picked),
     web: pickWeb(said, picked, problems),
+    access: readAccess(file, picked, problems),
     worker: pickWorker(said, picked),
     cli,
     logLevel: picked.pick(

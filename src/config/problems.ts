@@ -24,7 +24,7 @@ export class Problems {
 
   /** Reports a rule between values, unless one of them is already reported: then the rule may not even be broken. */
   addRule(names: readonly string[], problem: Omit<Problem, 'name' | 'place'>): void {
-    if (names.some((name) => this.#concerns(name))) return;
+    if (names.some((name) => this.concerns(name))) return;
     this.add({ name: names.join(', '), place: null, ...problem });
   }
 
@@ -40,8 +40,9 @@ export class Problems {
     );
   }
 
-  #concerns(name: string): boolean {
-    return this.#problems.some((problem) => problem.name === name);
+  /** Whether a key, or one beneath it, is already reported. */
+  concerns(name: string): boolean {
+    return this.#problems.some((problem) => problem.name === name || problem.name.startsWith(`${name}.`));
   }
 }
 

@@ -30,7 +30,18 @@ export function readSection<S extends z.ZodType>(
   );
   if (bad.some((path) => path.length === 0)) return schema.parse({});
   for (const path of bad) remove(good, path);
-  return schema.parse(good);
+  return withoutIncomplete(schema, good);
+}
+
+/** What lost a key that it cannot be without, by that or from the start, is left out as a whole. */
+function withoutIncomplete<S extends z.ZodType>(schema: S, good: unknown): z.output<S> {
+  for (;;) {
+    const result = schema.safeParse(good);
+    if (result.success) return result.data;
+    const holders = result.error.issues.map(({ path }) => path.slice(0, -1));
+    if (holders.some((path) => path.length === 0)) return schema.parse({});
+    for (const path of holders) remove(good, path);
+  }
 }
 
 function reportUnknownKey(schema: z.ZodType, path: readonly PropertyKey[], report: SectionReport): void {

@@ -15,6 +15,7 @@ export const ERROR_TABLE = {
   already_finished: { httpStatus: 409, retryable: false },
   nothing_to_retry: { httpStatus: 409, retryable: false },
   body_too_large: { httpStatus: 413, retryable: false },
+  too_many_requests: { httpStatus: 429, retryable: true },
   end_before_start: { httpStatus: 422, retryable: false },
   range_too_long: { httpStatus: 422, retryable: false },
   no_business_day: { httpStatus: 422, retryable: false },
@@ -34,6 +35,7 @@ export const ERROR_TABLE = {
 
   redis_unavailable: { httpStatus: 503, retryable: true },
   web_unavailable: { httpStatus: 503, retryable: true },
+  provider_unavailable: { httpStatus: 503, retryable: true },
 
   workspace_unauthenticated: { httpStatus: 502, retryable: false },
   workspace_forbidden: { httpStatus: 502, retryable: false },

@@ -1,8 +1,11 @@
+import type { AccessFact } from './access-fact.ts';
+
 /**
  * What happened, as the code that did it says. Facts are typed and carry no text: one subscriber turns
  * them into log lines (`fact-log.ts`), tests and metrics listen to the same ones.
  */
 export type Fact =
+  | AccessFact
   | { readonly type: 'worker.started'; readonly concurrency: number }
   | { readonly type: 'worker.stopping'; readonly held: number }
   | { readonly type: 'worker.stopped' }

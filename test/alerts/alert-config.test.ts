@@ -44,7 +44,7 @@ test('Channels come from the file, their secrets from the environment, and no de
     stallAfterMs: 300_000,
   });
   expect(alertPolicyFor(config, { jobId: '2', name: 'other' })).toMatchObject({ channels: null });
-  expect(JSON.stringify([config.alerts, describeConfig(config)])).not.toContain('hush');
+  expect(JSON.stringify([config, describeConfig(config)])).not.toContain('hush');
 });
 
 test.each<ProblemCase>([

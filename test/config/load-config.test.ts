@@ -21,6 +21,13 @@ describe('without any configuration', () => {
         calendar: { from: '2020-01-01', to: '2026-12-31' },
       },
       web: { port: 3000, bind: '127.0.0.1', tokens: [], logCacheMs: 30_000 },
+      access: {
+        oidc: null,
+        trustedProxy: null,
+        sessionIdleMs: 28_800_000,
+        sessionLifetimeMs: 86_400_000,
+        requestsPerMinute: 6_000,
+      },
       worker: {
         port: null,
         concurrency: 1000,
@@ -46,11 +53,9 @@ describe('without any configuration', () => {
           },
         },
       },
-      calendars: {},
-      jobs: {},
       alerts: {
-        pageUrl: 'http://127.0.0.1:3000',
         channels: {},
+        pageUrl: 'http://127.0.0.1:3000',
         policy: {
           channels: null,
           events: ['ended', 'paused', 'stalled', 'failing'],
@@ -58,8 +63,10 @@ describe('without any configuration', () => {
           stallAfterMs: 900_000,
         },
       },
-      lineage: null,
       telemetry: null,
+      lineage: null,
+      calendars: {},
+      jobs: {},
     });
   });
 
