@@ -1,93 +1,74 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import type { ApiToken } from '../src/config/config.ts';
-import { BackfillError } from '../src/errors/backfill-error.ts';
-
-/** Who asks. */
-export interface Caller {
-  readonly name: string;
-  readonly role: ApiToken['role'];
-}
-
-const ANONYMOUS: Caller = { name: 'anonymous', role: 'operator' };
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
-
-/** Whether an address to bind reaches this machine only. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address) || address === '::1';
-}
+import type { AccessControl } from './access/access-control.ts';
+import { proxyCaller } from './access/proxy-caller.ts';
+import { refusal } from './access/refusal.ts';
+import { isWrite, refuseOtherHosts, refuseOtherSites } from './access/same-site.ts';
+import { CSRF_HEADER, csrfTokenFor, isCsrfToken, sessionIdOf } from './access/session-cookie.ts';
+import { ANONYMOUS, type KnownCaller, noteCaller } from './caller.ts';
 
 /**
- * Lets a request pass or refuses it. With tokens: `Authorization: Bearer <token>`, or Basic with the token as
- * password for browsers; a viewer may only read. Without: everybody who reaches the loopback address, but not
- * a web page that reaches it by another name (DNS rebinding). Either way no other web site may write.
+ * Lets a request pass or refuses it. Who asks is known by, in this order: the header of a trusted proxy,
+ * `Authorization: Bearer <token>`, the session of the sign-in page. A viewer may only read, no other web site
+ * may write, and a session writes with its CSRF token in `X-CSRF-Token`, which `GET /api/session` tells.
+ * Where nothing of it is configured, everybody passes who reaches the loopback address, but not a web page
+ * that reaches it by another name. A browser that asks for a page is led to the sign-in.
  */
-export function authentication(tokens: readonly ApiToken[]): RequestHandler {
-  const known = tokens.map((token) => ({ caller: token, digest: digestOf(token.token.reveal()) }));
-  return (request, response, next) => {
+export function authentication(access: AccessControl): RequestHandler {
+  return async (request, response, next) => {
     refuseOtherSites(request);
-    if (tokens.length === 0) refuseOtherHosts(request);
-    const caller = tokens.length === 0 ? ANONYMOUS : callerWithToken(request, response, known);
-    if (caller.role === 'viewer' && !SAFE_METHODS.has(request.method)) {
-      throw new BackfillError('forbidden', 'The role viewer may only read. Use a token of role operator.');
+    const caller = access.open ? everybody(request, response) : await known(request, response, access);
+    if (caller === null) {
+      leadToSignIn(request, response);
+      return;
     }
-    response.locals.caller = { name: caller.name, role: caller.role };
+    if (caller.role === 'viewer' && isWrite(request)) {
+      throw refusal('viewer', 'The role viewer may only read. Use a token of role operator.');
+    }
     next();
   };
 }
 
-/** The caller that {@link authentication} let pass. */
-export function callerOf(response: Response): Caller {
-  return (response.locals.caller as Caller | undefined) ?? ANONYMOUS;
+function everybody(request: Request, response: Response): KnownCaller {
+  refuseOtherHosts(request);
+  noteCaller(response, ANONYMOUS, null);
+  return ANONYMOUS;
 }
 
-interface KnownToken {
-  readonly caller: Caller;
-  readonly digest: Buffer;
+async function known(
+  request: Request,
+  response: Response,
+  access: AccessControl,
+): Promise<KnownCaller | null> {
+  const stated = proxyCaller(request, access.config.trustedProxy) ?? (await access.bearers.caller(request));
+  if (stated !== null) {
+    noteCaller(response, stated, null);
+    return stated;
+  }
+  const sessionId = sessionIdOf(request);
+  const owner = sessionId === null ? null : await access.sessions.ownerOf(sessionId);
+  if (sessionId === null || owner === null) return null;
+  const caller: KnownCaller = { name: owner.name, role: owner.role, via: 'session' };
+  noteCaller(response, caller, csrfTokenFor(sessionId));
+  if (isWrite(request) && !isCsrfToken(request.get(CSRF_HEADER) ?? '', sessionId)) {
+    throw refusal(
+      'csrf_token',
+      'A signed-in page must send the csrf_token of GET /api/session as X-CSRF-Token. Reload the page.',
+    );
+  }
+  return caller;
 }
 
-function callerWithToken(request: Request, response: Response, known: readonly KnownToken[]): Caller {
-  const given = tokenOf(request.get('authorization') ?? '');
-  const digest = digestOf(given ?? '');
-  // Every token is compared, and digests have one length: time tells nothing.
-  const matching = known.filter((token) => timingSafeEqual(token.digest, digest));
-  const [first] = matching;
-  if (given !== null && first !== undefined) return first.caller;
-  const scheme = request.path.startsWith('/api/') ? 'Bearer' : 'Basic';
-  response.set('WWW-Authenticate', `${scheme} realm="databricks-backfill"`);
-  throw new BackfillError(
-    'unauthenticated',
-    given === null
-      ? 'A token is needed. Send `Authorization: Bearer <token>` with a token of BACKFILL_API_TOKENS.'
-      : 'This token is not known. Use one of BACKFILL_API_TOKENS.',
-  );
-}
-
-function tokenOf(authorization: string): string | null {
-  const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization.trim()) ?? [];
-  if (scheme.toLowerCase() === 'bearer') return value;
-  if (scheme.toLowerCase() !== 'basic') return null;
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  return pair.slice(pair.indexOf(':') + 1);
-}
-
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
-function refuseOtherHosts(request: Request): void {
-  if (LOOPBACK.test(request.get('host') ?? '')) return;
-  throw new BackfillError(
-    'forbidden',
-    'Without BACKFILL_API_TOKENS this address answers only as localhost. Set tokens to use another name.',
-  );
-}
-
-/** A browser sends Origin with every request that may write; other clients send none. */
-function refuseOtherSites(request: Request): void {
-  const origin = request.get('origin');
-  if (origin === undefined || SAFE_METHODS.has(request.method)) return;
-  if (URL.canParse(origin) && new URL(origin).host === request.get('host')) return;
-  throw new BackfillError('forbidden', 'Another web site may not change anything here.');
+/** @throws BackfillError unauthenticated, for whatever is not a browser that asks for a page */
+function leadToSignIn(request: Request, response: Response): void {
+  const asksForPage = !isWrite(request) && request.accepts(['json', 'html']) === 'html';
+  if (asksForPage && !request.path.startsWith('/api/')) {
+    response.redirect(302, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
+    return;
+  }
+  throw sessionIdOf(request) === null
+    ? refusal(
+        'no_token',
+        'A token is needed. Send `Authorization: Bearer <token>` with a token of BACKFILL_API_TOKENS, or sign in at /sign-in.',
+      )
+    : refusal('session_ended', 'The session has ended. Sign in again at /sign-in.');
 }

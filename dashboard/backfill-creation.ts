@@ -3,7 +3,7 @@ import { beginPlanning, type CreationContext, newBackfill } from '../queues/back
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { NewBackfill } from '../queues/plan/plan-store.ts';
 import { plannedDate } from '../queues/plan/plan-window.ts';
-import type { Caller } from './authentication.ts';
+import type { Caller } from './caller.ts';
 import type { PlannedBackfill } from './planned-backfill.ts';
 
 /** The view of a backfill just made, with what its maker should know. */

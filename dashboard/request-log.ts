@@ -14,11 +14,17 @@ export function requestLog(logger: Logger): HttpLogger {
       return response.statusCode >= 400 ? 'warn' : 'info';
     },
     serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({ method, url: url.slice(0, 500) }),
+      req: ({ method, url }: { method: string; url: string }) => ({ method, url: loggedUrl(url) }),
       res: ({ statusCode }: ServerResponse) => ({ status: statusCode }),
       err: plainError,
     },
   });
+}
+
+/** A provider hands its code over in the query of the way back. */
+function loggedUrl(url: string): string {
+  const shown = url.startsWith('/sign-in') ? (url.split('?', 1)[0] ?? '') : url;
+  return shown.slice(0, 500);
 }
 
 /** The queue board asks every few seconds in each open window. */

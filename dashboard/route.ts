@@ -1,6 +1,6 @@
 import type { Application, Request, Response } from 'express';
 import { z } from 'zod';
-import { type Caller, callerOf } from './authentication.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { checked, invalidRequest } from './request-issues.ts';
 
 /** What a handler answers; `null` when it has taken the response over. */
@@ -70,6 +70,21 @@ export function route<Query extends z.ZodType = typeof NO_FIELDS, Body extends z
 
 export function mount(app: Application, routes: readonly Route[]): void {
   for (const { method, path, serve } of routes) app[method](path, serve);
+}
+
+export interface RouteName {
+  /** In capitals. */
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Every route that stands in the app itself; the queue board has a router of its own. */
+export function routesOf(app: Application): RouteName[] {
+  return app.router.stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : route.stack.map(({ method }) => ({ method: method.toUpperCase(), path: route.path })),
+  );
 }
 
 function readBody(request: Request, schema: z.ZodType | undefined): unknown {

@@ -1,8 +1,14 @@
-import express, { type Application, type RequestHandler } from 'express';
+import express, { type Application } from 'express';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Dispatcher } from '../queues/dispatcher.ts';
+import { KeySpace } from '../queues/key-space.ts';
+import { accessControl } from './access/access-control.ts';
+import { audited, refusalFacts } from './access/audit.ts';
+import { requestLimit } from './access/request-limit.ts';
+import { sessionRoutes } from './access/session-routes.ts';
+import { signInRoutes } from './access/sign-in-routes.ts';
 import { authentication } from './authentication.ts';
 import { type BackfillRouteContext, backfillRoutes } from './backfill-routes.ts';
 import { type ControlRouteContext, controlRoutes } from './control-routes.ts';
@@ -21,6 +27,7 @@ import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { retryRoutes } from './retry-routes.ts';
 import { mount, type Route } from './route.ts';
+import { BOARD_POLICY, contentPolicy, securityHeaders } from './security-headers.ts';
 import type { TableAnswers } from './table-answers.ts';
 import { trendRoutes } from './trend-routes.ts';
 
@@ -37,11 +44,13 @@ export interface WebAppContext extends BackfillRouteContext, ControlRouteContext
 
 /** Everything that the web process answers, from the outside in. */
 export function webApp(context: WebAppContext): Application {
-  const { config, access, answers } = context;
+  const { config, access, answers, facts } = context;
+  const admission = accessControl(config, context.redis, new KeySpace(config.redis.prefix), facts);
   const client = () => access.client();
   const logged = new LoggedJobs(config, client, answers);
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
+    ...sessionRoutes(),
     ...metricsRoutes(context.metrics),
     ...overviewRoutes(context),
     ...backfillRoutes(context),
@@ -55,26 +64,23 @@ export function webApp(context: WebAppContext): Application {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.use(requestLog(context.logger), protectiveHeaders);
+  app.set('trust proxy', config.access.trustedProxy?.addresses ?? false);
+  app.use(requestLog(context.logger), securityHeaders);
   mount(app, livenessRoutes());
-  app.use(authentication(config.web.tokens));
-  app.use(BOARD_PATH, queueBoard(context.queues, context.dispatcher, context.jobName));
+  signInRoutes(app, admission);
+  app.use(authentication(admission));
+  app.use(['/api', BOARD_PATH], requestLimit(config.access.requestsPerMinute));
+  app.use(
+    BOARD_PATH,
+    contentPolicy(BOARD_POLICY),
+    queueBoard(context.queues, context.dispatcher, context.jobName),
+  );
   app.use(refuseLargeBody, express.json({ limit: BODY_LIMIT_BYTES }));
-  mount(app, routes);
+  mount(app, audited(routes, facts));
   app.get('/api/openapi.json', (_request, response) => {
     response.json(openApiDocument(routes));
   });
   app.use(pageFiles());
-  app.use(answerNotFound, answerError);
+  app.use(answerNotFound, refusalFacts(facts), answerError);
   return app;
 }
-
-const protectiveHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-cache',
-  });
-  next();
-};

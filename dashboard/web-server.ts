@@ -14,16 +14,18 @@ import { PlanStore } from '../queues/plan/plan-store.ts';
 import { checkRedis, openRedis } from '../queues/redis/connection.ts';
 import { TargetReader } from '../queues/target-reader.ts';
 import type { Config } from '../src/config/config.ts';
+import { isOpen } from '../src/config/config-rules.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { ProcessMetrics } from '../src/metrics/process-metrics.ts';
 import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
+import { isLoopback } from './access/same-site.ts';
 import { AnswerCache } from './answer-cache.ts';
-import { isLoopback } from './authentication.ts';
 import { BackfillReader } from './backfill-reader.ts';
 import { EventStreams } from './event-streams.ts';
+import { type RouteName, routesOf } from './route.ts';
 import { TableAnswers } from './table-answers.ts';
 import { webApp } from './web-app.ts';
 import { WorkspaceAccess } from './workspace-access.ts';
@@ -48,6 +50,7 @@ export class WebServer implements Service {
   #releases = new ReleaseStack();
   #starting: Promise<void> | null = null;
   #url: string | null = null;
+  #routes: readonly RouteName[] = [];
 
   constructor(options: WebServerOptions) {
     this.#options = options;
@@ -74,6 +77,11 @@ export class WebServer implements Service {
   get url(): string {
     if (this.#url === null) throw new Error('The web server has not started.');
     return this.#url;
+  }
+
+  /** What it answers, once it has started. */
+  get routes(): readonly RouteName[] {
+    return this.#routes;
   }
 
   async #start(): Promise<void> {
@@ -136,21 +144,22 @@ export class WebServer implements Service {
       outbox,
       answers,
       reader: new BackfillReader(plans, answers),
+      targets: new TargetReader(redis, keys, queues, plans),
       metrics: metrics.registry,
       tracing,
-      targets: new TargetReader(redis, keys, queues, plans),
       jobName: (jobId) => redis.hget(keys.target(jobId), 'job_name'),
       control: new BackfillControl(redis, keys, queues, dispatcher),
       notebooksDir: this.#options.notebooksDir ?? packagedNotebooks(),
     });
+    this.#routes = routesOf(app);
     const server = createServer(app);
     await this.#releases.add(() => close(server, streams));
     this.#url = await listen(server, config.web);
   }
 }
 
-function refuseOpenDoor({ web }: Config): void {
-  if (web.tokens.length > 0 || isLoopback(web.bind)) return;
+function refuseOpenDoor({ access, web }: Config): void {
+  if (!isOpen({ access, web }) || isLoopback(web.bind)) return;
   throw new BackfillError(
     'configuration_invalid',
     `Without tokens the web process binds loopback only, not ${web.bind}. Set BACKFILL_API_TOKENS, or BACKFILL_BIND to 127.0.0.1.`,

@@ -24,15 +24,25 @@ export function getJson<Body>(address: string, { signal, fresh }: Reading = {}):
   });
 }
 
-/** @throws ApiFailure */
-export function postJson<Body>(
+/**
+ * Sends the token of the signed-in session with the write; the token is asked for
+ * before each write, since a session may have been renewed in another tab.
+ *
+ * @throws ApiFailure
+ */
+export async function postJson<Body>(
   path: string,
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Body> {
+  const { csrf_token: csrfToken } = await ask<{ csrf_token: string | null }>('/api/session', {});
   return ask<Body>(path, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: {
+      'Content-Type': 'application/json',
+      ...(csrfToken && { 'X-CSRF-Token': csrfToken }),
+      ...headers,
+    },
     body: JSON.stringify(body),
   });
 }

@@ -1,0 +1,19 @@
+import { csrfTokenOf } from '../caller.ts';
+import { type Route, route } from '../route.ts';
+
+/** What a page asks to know who looks at it. */
+export function sessionRoutes(): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/session',
+      summary:
+        'Who asks: `{name, role, csrf_token}`. A page that came by the sign-in sends csrf_token as X-CSRF-Token with every write; null for all others',
+      handle: async ({ caller: { name, role }, response }) => ({
+        status: 200,
+        body: { name, role, csrf_token: csrfTokenOf(response) },
+        headers: { 'Cache-Control': 'no-store' },
+      }),
+    }),
+  ];
+}
