@@ -186,7 +186,9 @@ test('every answer says whether the tables know of it already', async () => {
 test('who controlled a backfill is told, and a repeat is not', async () => {
   const id = await bench.running(days(3));
   const facts: Fact[] = [];
-  web.facts.subscribe((fact) => facts.push(fact));
+  web.facts.subscribe((fact) => {
+    if (fact.type !== 'audit.write') facts.push(fact);
+  });
   for (const control of ['pause', 'pause', 'PATCH', 'resume', 'resume', 'cancel', 'cancel'] as const) {
     await CONTROLS[control](id);
   }

@@ -57,6 +57,13 @@ export function webConfig(part: Partial<Config> = {}): Config {
       calendar: { from: '2020-01-01', to: '2026-12-31' },
     },
     web: { port: 0, bind: '127.0.0.1', tokens: [], logCacheMs: 30_000 },
+    access: {
+      oidc: null,
+      trustedProxy: null,
+      sessionIdleMs: 3_600_000,
+      sessionLifetimeMs: 7_200_000,
+      requestsPerMinute: null,
+    },
     worker: {
       port: null,
       concurrency: 10,
@@ -102,6 +109,7 @@ export interface RunningWeb {
   readonly outbox: Outbox;
   readonly keys: KeySpace;
   readonly redis: ReturnType<typeof openTestRedis>;
+  readonly routes: WebServer['routes'];
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   patch(path: string, body?: unknown): Promise<Reply>;
@@ -127,6 +135,7 @@ export async function startWeb(part: Partial<Config> = {}, logger: Logger = sile
     queues,
     keys,
     redis,
+    routes: server.routes,
     plans: new PlanStore(redis, keys),
     dispatcher: new Dispatcher(redis, keys, queues),
     outbox: new Outbox(redis, keys),
