@@ -6,22 +6,27 @@ import { type EventSources, EventStream, isOver } from './event-stream.ts';
 const STREAM_ID = /^\d{1,16}-\d{1,16}$/;
 /** Planning is among the first changes of a backfill. */
 const FIRST_CHANGES = 50;
+/** Who reads is asked for only when a stream opens, so none outlives the end of a session for longer. */
+const LIFETIME_MS = 5 * 60_000;
 
 /** The event streams that are open, so that a stopping server can end them. */
 export class EventStreams {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
   readonly #sources: EventSources;
+  readonly #lifetimeMs: number;
   readonly #open = new Set<EventStream>();
 
-  constructor(redis: Redis, keys: KeySpace, sources: EventSources) {
+  constructor(redis: Redis, keys: KeySpace, sources: EventSources, lifetimeMs = LIFETIME_MS) {
     this.#redis = redis;
     this.#keys = keys;
     this.#sources = sources;
+    this.#lifetimeMs = lifetimeMs;
   }
 
   /**
-   * Answers with the events of a backfill until it has ended and its log is written, or the client leaves.
+   * Answers with the events of a backfill until it has ended and its log is written, the client leaves, or
+   * the stream is so old that the client has to come again, as browsers do by themselves.
    * 204 tells a client that comes back after that end to stay away.
    * @throws BackfillError not_found
    */
@@ -38,7 +43,9 @@ export class EventStreams {
     if (response.destroyed) return;
     const stream = new EventStream(this.#sources, id, response);
     this.#open.add(stream);
+    const oldAge = setTimeout(() => stream.close(), this.#lifetimeMs);
     response.on('close', () => {
+      clearTimeout(oldAge);
       stream.close();
       this.#open.delete(stream);
     });

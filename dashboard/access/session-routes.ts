@@ -1,5 +1,11 @@
-import { csrfTokenOf } from '../caller.ts';
+import { type Caller, csrfTokenOf } from '../caller.ts';
 import { type Route, route } from '../route.ts';
+
+/** Who asks, as `GET /api/session` tells it. */
+export interface SessionAnswer extends Caller {
+  /** Null for whoever did not come by the sign-in, and need not send it. */
+  readonly csrf_token: string | null;
+}
 
 /** What a page asks to know who looks at it. */
 export function sessionRoutes(): Route[] {
@@ -11,7 +17,7 @@ export function sessionRoutes(): Route[] {
         'Who asks: `{name, role, csrf_token}`. A page that came by the sign-in sends csrf_token as X-CSRF-Token with every write; null for all others',
       handle: async ({ caller: { name, role }, response }) => ({
         status: 200,
-        body: { name, role, csrf_token: csrfTokenOf(response) },
+        body: { name, role, csrf_token: csrfTokenOf(response) } satisfies SessionAnswer,
         headers: { 'Cache-Control': 'no-store' },
       }),
     }),

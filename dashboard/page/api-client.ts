@@ -1,3 +1,5 @@
+import type { SessionAnswer } from '../access/session-routes.ts';
+
 /** What the API answered instead of what was asked for, or that it did not answer at all. */
 export class ApiFailure extends Error {
   readonly code: string;
@@ -35,7 +37,7 @@ export async function postJson<Body>(
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Body> {
-  const { csrf_token: csrfToken } = await ask<{ csrf_token: string | null }>('/api/session', {});
+  const { csrf_token: csrfToken } = await ask<SessionAnswer>('/api/session', {});
   return ask<Body>(path, {
     method: 'POST',
     headers: {
@@ -55,8 +57,15 @@ async function ask<Body>(path: string, init: RequestInit): Promise<Body> {
   const text = await response.text();
   const body = parsed(text);
   if (response.ok) return body as Body;
+  if (response.status === 401) goToSignIn();
   const { code, message } = (body ?? {}) as { code?: string; message?: string };
   throw new ApiFailure(response.status, code ?? 'unknown', message ?? `HTTP ${response.status}`);
+}
+
+/** The session has ended, and nothing on the page can be had without one. */
+function goToSignIn(): void {
+  const { pathname, search, hash } = window.location;
+  window.location.assign(`/sign-in?next=${encodeURIComponent(`${pathname}${search}${hash}`)}`);
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { addressOf, usePlace } from './location.ts';
+import { SessionProvider, useSessionAnswer } from './session.ts';
 import { BackfillView } from './views/backfill.tsx';
 import { CoverageView } from './views/coverage.tsx';
 import { NewBackfillView } from './views/new-backfill.tsx';
@@ -15,6 +16,7 @@ const LINKS = [
 /** The page: one bar to go elsewhere, one view. */
 export function App() {
   const place = usePlace();
+  const session = useSessionAnswer();
   const main = useRef<HTMLElement>(null);
   const firstPath = useRef(place.path);
   useEffect(() => {
@@ -25,7 +27,7 @@ export function App() {
     main.current?.focus({ preventScroll: true });
   }, [place.path]);
   return (
-    <>
+    <SessionProvider value={session}>
       <a class="skip-link" href={`#${place.path}`} onClick={() => main.current?.focus()}>
         Skip to content
       </a>
@@ -44,15 +46,22 @@ export function App() {
         <nav class="aside" aria-label="Elsewhere">
           <a href="/queues">Queues</a>
           <a href="/docs">API</a>
-          <a class="button primary" href="#/new">
-            New backfill
-          </a>
+          {session?.csrf_token && (
+            <a href="/sign-out" title={`Signed in as ${session.name}, ${session.role}`}>
+              Sign out
+            </a>
+          )}
+          {session?.role === 'operator' && (
+            <a class="button primary" href="#/new">
+              New backfill
+            </a>
+          )}
         </nav>
       </header>
       <main ref={main} tabIndex={-1}>
         {viewOf(place)}
       </main>
-    </>
+    </SessionProvider>
   );
 }
 

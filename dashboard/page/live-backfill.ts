@@ -68,7 +68,8 @@ export function useLiveBackfill(id: string): LiveBackfill {
     });
     events.addEventListener('backfill', ({ data }) => show({ view: JSON.parse(data) as BackfillView }));
     events.addEventListener('error', () => {
-      if (!read) void readAll();
+      // The browser does not try again after a refusal: what is refused tells why.
+      if (!read || events.readyState === EventSource.CLOSED) void readAll();
       setLive((before) => ({
         ...before,
         link: before.view && isEnded(before.view.state) ? 'ended' : 'lost',

@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import express from 'express';
+import { EventStreams } from '../../dashboard/event-streams.ts';
+import { BackfillChanges } from '../../queues/backfill-changes.ts';
+import { openTestRedis } from '../harness/redis.ts';
 import { type RunningWeb, startWeb, startWorkspace, type Workspace } from './running-web.ts';
 
 const WEEK = { job: 'nightly', start_date: '2024-06-03', end_date: '2024-06-09' };
@@ -115,6 +121,22 @@ describe('The events of a backfill', () => {
     await web.close();
     expect(await events.rest()).toEqual([]);
     web = await startWeb({ databricks: workspace.databricks });
+  });
+
+  it('end when they are old though the backfill goes on, so that who reads them is asked for again', async () => {
+    const id = await create();
+    await settle(id);
+    const changes = new BackfillChanges(web.redis, openTestRedis(), web.keys);
+    const streams = new EventStreams(web.redis, web.keys, { plans: web.plans, changes }, 50);
+    const app = express().get('/events', (_request, response) => streams.open(id, null, response));
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await using events = await follow(`http://127.0.0.1:${port}/events`);
+    await events.rest();
+    expect((await web.get(`/api/backfills/${id}`)).json.state).toBe('running');
+    server.close();
+    await once(server, 'close');
   });
 
   async function confirmLog(): Promise<void> {

@@ -102,6 +102,33 @@ test('What a signed-in operator does on the page is not taken for a forged reque
   expect(answer.status()).not.toBe(403);
 });
 
+test('The page offers a viewer no way to start a backfill, an operator one, and both to sign out', async () => {
+  await page.goto(`${web.url}/`);
+  await enter(VIEWER_TOKEN);
+  const signOut = page.getByRole('link', { name: 'Sign out' });
+  await signOut.waitFor();
+  expect(await signOut.getAttribute('title')).toBe('Signed in as bob, viewer');
+  expect(await page.getByRole('link', { name: 'New backfill' }).count()).toBe(0);
+
+  await signOut.click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL(`${web.url}/sign-in`);
+  await enter(OPERATOR_TOKEN);
+  await page.getByRole('link', { name: 'New backfill' }).first().waitFor();
+});
+
+test('A page whose session has ended leads to the sign-in, and from there back to its view', async () => {
+  await page.goto(`${web.url}/`);
+  await enter(OPERATOR_TOKEN);
+  await page.getByRole('link', { name: 'Sign out' }).waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.waitForURL(`${web.url}/#/`);
+  await context.clearCookies();
+  await page.waitForURL(/\/sign-in\?/);
+  await enter(OPERATOR_TOKEN);
+  await page.waitForURL(`${web.url}/#/`);
+});
+
 test.each([
   ['phone', 'dark', 360, 640],
   ['desktop', 'light', 1280, 800],

@@ -2,13 +2,14 @@ import { useState } from 'preact/hooks';
 import type { BackfillView } from '../../../queues/plan/backfill-view.ts';
 import { postJson } from '../api-client.ts';
 import { addressOf, goTo } from '../location.ts';
+import { useMayWrite } from '../session.ts';
 import { countText } from '../time-text.ts';
 import { AskOnce } from './ask-once.tsx';
 import { isEnded } from './state-badge.tsx';
 
 type Control = 'pause' | 'resume' | 'cancel' | 'retry';
 
-/** Pause, resume, cancel and retry, those that make sense now; each asks once. */
+/** Pause, resume, cancel and retry, those that make sense now, for an operator; each asks once. */
 export function BackfillControls({ view }: { view: BackfillView }) {
   const [asked, setAsked] = useState<Control | null>(null);
   const [runs, setRuns] = useState<'cancel' | 'finish'>('cancel');
@@ -20,7 +21,7 @@ export function BackfillControls({ view }: { view: BackfillView }) {
     const created = await post('retry', {});
     goTo(addressOf(`/backfills/${created.id}`));
   };
-  const possible = possibleControls(view);
+  const possible = useMayWrite() ? possibleControls(view) : [];
   const left = view.counts.pending + view.counts.queued;
 
   return (

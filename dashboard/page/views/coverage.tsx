@@ -8,6 +8,7 @@ import { FailureNote } from '../parts/failure-note.tsx';
 import { JobChoice, useJobs } from '../parts/job-choice.tsx';
 import { MarkFilter } from '../parts/mark-filter.tsx';
 import { usePolled } from '../polled.ts';
+import { useMayWrite } from '../session.ts';
 import { countText } from '../time-text.ts';
 
 const FIRST_YEAR = 2015;
@@ -15,6 +16,7 @@ const FIRST_YEAR = 2015;
 /** A year of business days of a job, and the way to backfill what is missing. */
 export function CoverageView({ place }: { place: Place }) {
   const jobs = useJobs();
+  const mayWrite = useMayWrite();
   const today = new Date().toISOString().slice(0, 10);
   const thisYear = Number(today.slice(0, 4));
   const year = Number(place.query.get('year')) || thisYear;
@@ -65,7 +67,7 @@ export function CoverageView({ place }: { place: Place }) {
             </span>
           </label>
         </div>
-        {missing.length > 0 && (
+        {mayWrite && missing.length > 0 && (
           <a class="button primary push" href={addressOf('/new', { job, dates: missing.join(',') })}>
             Backfill {countText(missing.length, 'missing date')}
           </a>

@@ -5,6 +5,7 @@ import { RecentBackfills } from '../parts/recent-backfills.tsx';
 import { RunningBackfill } from '../parts/running-backfill.tsx';
 import { TargetTable } from '../parts/target-table.tsx';
 import { usePolled } from '../polled.ts';
+import { useMayWrite } from '../session.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 
@@ -12,6 +13,7 @@ const LOOK_INTERVAL_MS = 2_000;
 export function OverviewView() {
   const { answer, failure } = usePolled<Overview>('/api/overview', LOOK_INTERVAL_MS);
   const unfinished = answer?.unfinished ?? [];
+  const mayWrite = useMayWrite();
   return (
     <>
       <h1 class="visually-hidden">Overview</h1>
@@ -24,9 +26,11 @@ export function OverviewView() {
           {answer !== null && unfinished.length === 0 && (
             <div class="panel empty">
               <p>No backfill is under way.</p>
-              <a class="button" href="#/new">
-                New backfill
-              </a>
+              {mayWrite && (
+                <a class="button" href="#/new">
+                  New backfill
+                </a>
+              )}
             </div>
           )}
           {unfinished.map((view) => (
