@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+/** Another test file may be installing it at this moment: apt-get waits for the end of that. */
+const LOCK_PATIENCE = 'DPkg::Lock::Timeout=600';
 const APT_ENVIRONMENT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
 let found: Promise<string> | null = null;
@@ -43,19 +45,26 @@ function install(): Promise<void> {
 }
 
 async function aptGet(...args: string[]): Promise<void> {
-  await run('apt-get', ['-q', ...args], { env: APT_ENVIRONMENT, maxBuffer: 16 * 1024 * 1024 });
+  await run('apt-get', ['-q', '-o', LOCK_PATIENCE, ...args], { env: APT_ENVIRONMENT, maxBuffer: 16 * 1024 * 1024 });
 }
 
 async function onPath(): Promise<string | null> {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((entry) => entry !== '');
   for (const candidate of NAMES.flatMap((name) => directories.map((directory) => join(directory, name)))) {
-    const executable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return candidate;
+    if (await starts(candidate)) return candidate;
   }
   return null;
+}
+
+/** A package that is being installed has its program in place before the libraries that it needs. */
+async function starts(candidate: string): Promise<boolean> {
+  try {
+    await access(candidate, constants.X_OK);
+    await run(candidate, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function noChromium(why: string): Error {

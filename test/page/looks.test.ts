@@ -4,7 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { source as axeSource } from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { DateLetter } from '../../queues/plan/date-letter.ts';
+import { upsertLogRows } from '../../src/tables/log-upsert.ts';
 import { type RunningWeb, startWeb } from '../dashboard/running-web.ts';
+import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
+import { logRow } from '../tables/log-rows.ts';
 import { JOB_NAME, storeBackfill, workdays } from './stored-backfill.ts';
 import { SCREENSHOTS, TestBrowser } from './test-browser.ts';
 
@@ -13,6 +16,14 @@ const MAX_FIRST_LOAD_BYTES = 150_000;
 /** On two cores that others use as well; about 0.3 s on an idle machine. */
 const MAX_RENDER_MS = 8_000;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+const JOB = '02_process_data';
+const RETRIED = {
+  originalRunId: 'b_2024-06-03_14',
+  retryCount: 1,
+  retryTriggeredBy: 'policy',
+  retryTriggeredAt: new Date().toISOString(),
+};
 
 /** Runs in the page: the time from a click on a backfill to its last date in the document. */
 const LEAVE_AND_COME_BACK = `(async () => {
@@ -26,19 +37,47 @@ const LEAVE_AND_COME_BACK = `(async () => {
 })()`;
 
 let browser: TestBrowser;
+let workspace: TestWorkspace;
 let web: RunningWeb;
 
 beforeAll(async () => {
-  browser = await TestBrowser.launch();
-}, 120_000);
-afterAll(() => browser?.close());
+  [browser, workspace] = await Promise.all([TestBrowser.launch(), startWorkspace()]);
+  await logLastDays();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await workspace?.stop();
+}, 60_000);
 beforeEach(async () => {
-  web = await startWeb();
+  const { databricks, tables, calendars, jobs } = workspace.config;
+  web = await startWeb({ databricks, tables, calendars, jobs });
 });
 afterEach(async () => {
   await browser.closeWindows();
   await web.close();
 });
+
+/** Ten days of attempts, some failed and some retried, for the views that read the log. */
+async function logLastDays(): Promise<void> {
+  const { warehouse, tables, jobId } = workspace;
+  const rows = Array.from({ length: 30 }, (_, nr) => {
+    const startMs = Date.now() - (1 + (nr % 10)) * 86_400_000;
+    const failed = nr % 7 === 0;
+    return logRow({
+      runId: `b_2024-06-03_${nr}`,
+      positionDate: '2024-06-03',
+      attempt: nr,
+      jobName: JOB,
+      jobId,
+      startTime: new Date(startMs).toISOString(),
+      endTime: new Date(startMs + nr * 1_000).toISOString(),
+      status: failed ? 'FAILED' : 'SUCCESS',
+      ...(failed && { errorMessage: 'platform/CLUSTER_ERROR: node: lost' }),
+      ...(nr === 15 && { retryMetadata: RETRIED }),
+    });
+  });
+  await upsertLogRows(warehouse, tables, rows);
+}
 
 interface AxeViolation {
   id: string;
@@ -86,10 +125,7 @@ test('ten years of dates are shown at once, reached by keys, and read on a phone
   await page.setViewportSize(PHONE.viewport);
   expect(await sideways(page)).toBe(0);
   await page.screenshot({ path: join(SCREENSHOTS, 'ten-years-phone.png') });
-  expect({ elsewhere, complaints: complaints.filter((text) => !text.includes('503')) }).toEqual({
-    elsewhere: [],
-    complaints: [],
-  });
+  expect({ elsewhere, complaints }).toEqual({ elsewhere: [], complaints: [] });
 }, 120_000);
 
 test('a thousand backfills are listed a page at a time, and markup in their names stays text', async () => {
@@ -112,17 +148,18 @@ test.each([
   'every view is accessible and fits a %s, %s',
   async (size, colorScheme, options) => {
     const id = await storeBackfill(web, workdays('2024-06-01', '2024-08-31', true), 'ssfnrqpdwcxaou');
-    for (const [name, path] of [
-      ['overview', '/'],
-      ['new', '/new?job=nightly&from=2024-06-01&to=2024-06-30'],
-      ['backfill', `/backfills/${id}?date=2024-06-03`],
-      ['coverage', '/coverage'],
-      ['trends', '/trends'],
+    for (const [name, path, shown] of [
+      ['overview', '/', '.backfills'],
+      ['new', `/new?job=${JOB}&from=2024-06-01&to=2024-06-30`, '.command-lines'],
+      ['backfill', `/backfills/${id}?date=2024-06-03`, '.day'],
+      ['coverage', `/coverage?job=${JOB}&year=2024`, '.day'],
+      ['trends', `/trends?job=${JOB}`, 'canvas'],
     ] as const) {
-      const { page, elsewhere } = await browser.open(`${web.url}/#${path}`, { ...options, colorScheme });
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      const watched = await browser.open(`${web.url}/#${path}`, { ...options, colorScheme });
+      const { page, elsewhere, complaints } = watched;
+      await page.locator(shown).first().waitFor();
       expect([name, await seriousFindings(page)]).toEqual([name, []]);
-      expect([name, await sideways(page), elsewhere]).toEqual([name, 0, []]);
+      expect([name, await sideways(page), elsewhere, complaints]).toEqual([name, 0, [], []]);
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${colorScheme}.png`) });
       await page.context().close();
     }
