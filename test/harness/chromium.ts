@@ -45,7 +45,10 @@ function install(): Promise<void> {
 }
 
 async function aptGet(...args: string[]): Promise<void> {
-  await run('apt-get', ['-q', '-o', LOCK_PATIENCE, ...args], { env: APT_ENVIRONMENT, maxBuffer: 16 * 1024 * 1024 });
+  await run('apt-get', ['-q', '-o', LOCK_PATIENCE, ...args], {
+    env: APT_ENVIRONMENT,
+    maxBuffer: 16 * 1024 * 1024,
+  });
 }
 
 async function onPath(): Promise<string | null> {
