@@ -15,6 +15,8 @@ export interface ServiceProcessOptions {
   readonly name: string;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** The `backfill` script of a build to run instead of the one that runs this. */
+  readonly script?: string;
   /** Told of each line it writes. */
   readonly onLine?: (line: string) => void;
 }
@@ -31,8 +33,9 @@ export class ServiceProcess {
   readonly ready: Promise<{ url: string }>;
   readonly #process: BoundProcess;
 
-  constructor({ verb, name, env, cwd, onLine = () => {} }: ServiceProcessOptions) {
-    const { command, args } = scriptCommand('bin/backfill');
+  constructor({ verb, name, env, cwd, script, onLine = () => {} }: ServiceProcessOptions) {
+    const own = scriptCommand('bin/backfill');
+    const { command, args } = script === undefined ? own : { command: own.command, args: [script] };
     // Readiness is told at level info.
     const LOG_LEVEL = env.LOG_LEVEL === 'debug' || env.LOG_LEVEL === 'trace' ? env.LOG_LEVEL : 'info';
     this.name = name;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Agent, fetch } from 'undici';
 import { parse } from 'yaml';
+import { ProductBuild } from '../../bench/product-build.ts';
 import { CommandContext } from '../../bin/command-context.ts';
 import { packageRoot } from '../../bin/package-root.ts';
 import type { RestClient } from '../../bin/rest-client.ts';
@@ -68,6 +69,10 @@ export async function startChaosStack(
   const logDir = join(directory, 'logs');
   await mkdir(logDir, { recursive: true });
   await writeFile(join(directory, 'backfill.yaml'), await configuration(options));
+  // As deployed: a worker from TypeScript sources takes twice as long to start, and storms start many.
+  const build = await ProductBuild.make();
+  await releases.add(() => build.remove());
+  const script = build.command;
   const redis = await StormyRedis.start(join(directory, 'redis'), outages);
   await releases.add(() => redis.stop());
   const token = `dapi${randomBytes(16).toString('hex')}`;
@@ -99,11 +104,11 @@ export async function startChaosStack(
   const tables = TableNames.from(config.tables);
   await extendSource(session, tables);
 
-  const victims = new Victims({ workers: options.workers, env, cwd: directory, logDir });
+  const victims = new Victims({ workers: options.workers, script, env, cwd: directory, logDir });
   await releases.add(() => victims.stop());
   const webLog = createWriteStream(join(logDir, 'web.log'));
   const onLine = (line: string) => void webLog.write(`${line}\n`);
-  const service = new ServiceProcess({ verb: 'web', name: 'web', env, cwd: directory, onLine });
+  const service = new ServiceProcess({ verb: 'web', name: 'web', env, cwd: directory, script, onLine });
   await releases.add(() => service.stop());
   const [{ url }] = await Promise.all([service.ready, victims.start()]);
 

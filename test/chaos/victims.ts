@@ -5,6 +5,8 @@ import { ServiceProcess } from '../../bin/service-process.ts';
 
 export interface VictimsOptions {
   readonly workers: number;
+  /** The `backfill` script that they run. */
+  readonly script: string;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly logDir: string;
@@ -106,9 +108,9 @@ export class Victims {
   }
 
   #open(place: Place): ServiceProcess {
-    const { env, cwd } = this.#options;
+    const { env, cwd, script } = this.#options;
     const onLine = (line: string) => void place.log.write(`${line}\n`);
-    const service = new ServiceProcess({ verb: 'worker', name: place.name, env, cwd, onLine });
+    const service = new ServiceProcess({ verb: 'worker', name: place.name, env, cwd, script, onLine });
     place.service = service;
     place.ready = false;
     service.ready.then(
