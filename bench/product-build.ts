@@ -14,10 +14,10 @@ const PAGE = join('dashboard', 'page', 'dist');
  */
 export class ProductBuild {
   readonly command: string;
-  readonly #directory: string;
+  readonly directory: string;
 
   private constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
     this.command = join(directory, 'dist', 'bin', 'backfill.js');
   }
 
@@ -34,13 +34,15 @@ export class ProductBuild {
   }
 
   async remove(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 }
 
 async function build(directory: string): Promise<void> {
   await copyFile(join(packageRoot, 'package.json'), join(directory, 'package.json'));
-  await symlink(join(packageRoot, 'node_modules'), join(directory, 'node_modules'));
+  for (const part of ['node_modules', 'notebooks', 'backfill.yaml']) {
+    await symlink(join(packageRoot, part), join(directory, part));
+  }
   const project = join(packageRoot, 'tsconfig.build.json');
   const compiler = join(packageRoot, 'node_modules', '.bin', 'tsc');
   // Types are the business of `npm run check`. Not ended early: the compiler would outlive its wrapper.

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { scriptArguments } from './built-script.ts';
 
 const REPO = join(__dirname, '..', '..');
 
@@ -29,8 +30,7 @@ export class RunningCommand {
     args: readonly string[],
     { env = {}, cwd = REPO, script = 'bin/backfill.ts' }: CommandOptions = {},
   ) {
-    const loader = script.endsWith('.ts') ? ['--import', require.resolve('tsx')] : [];
-    this.child = spawn(process.execPath, [...loader, resolve(REPO, script), ...args], {
+    this.child = spawn(process.execPath, [...scriptArguments(REPO, script), ...args], {
       cwd,
       env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

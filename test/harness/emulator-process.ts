@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent, fetch } from 'undici';
+import { scriptArguments } from './built-script.ts';
 
 const REPO = join(import.meta.dirname, '..', '..');
 
@@ -66,7 +67,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const flags = ['--port', String(options.port ?? 0), '--data-dir', dataDir, '--json'];
   if (options.dataDir === undefined) flags.push('--in-memory');
   if (options.token !== undefined) flags.push('--token', options.token);
-  const child = spawn(process.execPath, ['--import', 'tsx', join('emulator', 'main.ts'), ...flags], {
+  const child = spawn(process.execPath, [...scriptArguments(REPO, 'emulator/main.ts'), ...flags], {
     cwd: REPO,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
