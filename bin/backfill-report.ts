@@ -41,7 +41,7 @@ export function datesTable(id: string, dates: readonly DateAnswer[]): string {
     took(date),
     noteOn(date),
   ]);
-  const table = shown.length === 0 ? [] : [textTable(['date', 'state', 'try', 'run', 'took', ''], rows)];
+  const table = shown.length === 0 ? [] : [textTable(['date', 'state', 'attempt', 'run', 'took', ''], rows)];
   const rest = left === 0 ? [] : [`(${left} more dates; "backfill status ${id} --csv" has them all)`];
   return [...table, ...rest].join('\n');
 }

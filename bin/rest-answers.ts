@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the command reads of the answers of DESIGN's REST API; keys it does not read may come and go. */
+/** What the command reads of the answers of the REST API; keys it does not read may come and go. */
 
 const CountsSchema = z.object({
   pending: z.number(),

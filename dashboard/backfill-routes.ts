@@ -36,7 +36,8 @@ export interface BackfillRouteContext extends CreationContext {
   readonly reader: BackfillReader;
 }
 
-/** Backfills: made and looked at. Only reading one that has left Redis asks the warehouse. */
+/** Backfills: made and looked at. Only dry runs, a job's quality checks, and reading one
+ * that has left Redis ask the warehouse. */
 export function backfillRoutes(context: BackfillRouteContext): Route[] {
   const { reader } = context;
   return [

@@ -44,7 +44,7 @@ export interface WebServerOptions {
 /** Requests under way when the server stops may take so long. */
 const STOP_GRACE_MS = 2_000;
 
-/** The web process: REST API, queue board and progress page. It needs Redis to start, and nothing else. */
+/** The web process: REST API, Bull Board and page. It needs Redis to start, and nothing else. */
 export class WebServer implements Service {
   readonly #options: WebServerOptions;
   #releases = new ReleaseStack();

@@ -1,8 +1,8 @@
 -- Databricks notebook source
 -- MAGIC %md
 -- MAGIC # 05_retry_failed_jobs
--- MAGIC Retries nothing: failed dates are retried by the workers, at once by policy and daily by the sweep (`backfill
--- MAGIC sweep`, POST /api/retries). What is left for a job of the workspace is to raise an alarm: this notebook succeeds
+-- MAGIC Retries nothing: failed dates are retried by the workers, by policy and by the sweep: on demand (`backfill
+-- MAGIC sweep`, POST /api/retries) or on a schedule that is enabled. What is left for a job of the workspace is to raise an alarm: this notebook succeeds
 -- MAGIC when the sweep would find nothing to retry, and else fails with the command that retries it.
 -- MAGIC
 -- MAGIC A date counts once, however often it failed: if an original failure (no retry) lies in the last days and nothing has

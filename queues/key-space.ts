@@ -1,5 +1,5 @@
 /**
- * Names of everything we keep in Redis, under the same prefix as BullMQ's own keys (whose second part
+ * Names of what TypeScript reads in Redis; the scripts build the same ones, and some that only they use (prelude.ts), under the same prefix as BullMQ's own keys (whose second part
  * is a queue name, so the two never meet). The scripts in `queues/scripts` build the same names in Lua.
  */
 export class KeySpace {

@@ -9,7 +9,7 @@ export interface TargetView {
   job: string;
   /** max_concurrent_runs less the headroom, as last read. */
   limit: number;
-  /** Our runs that are not terminal. */
+  /** Attempts past the start gate, those included that Databricks does not take yet. */
   live_runs: number;
   /** Dates in its queue that no worker has taken yet. */
   queued: number;

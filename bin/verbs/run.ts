@@ -60,7 +60,7 @@ export function addRunVerb(program: Command, context: CommandContext): void {
     .option('--max-active-runs <n>', 'most runs of this backfill at a time', wholeNumber(1))
     .option('--priority <n>', '1 (first) to 1000 (default: 100)', wholeNumber(1))
     .option('--parameter <name=value>', 'pass a parameter to every run; repeatable', keyValue)
-    .option('--max-attempts <n>', 'tries of a date that fails for reasons of the platform', wholeNumber(1))
+    .option('--max-attempts <n>', 'attempts of a date that fails for reasons of the platform', wholeNumber(1))
     .option('--stop-after-failures <n>', 'start no more once so many dates have failed', wholeNumber(1))
     .option('--reason <text>', 'why, for the record')
     .option('--idempotency-key <key>', 'the same key and request within 24 h: the same backfill')

@@ -8,7 +8,9 @@ import { serve } from '../process.ts';
 export function addWebVerb(program: Command, context: CommandContext): void {
   program
     .command('web')
-    .description('the web process: REST API, Bull Board at /queues, progress page')
+    .description(
+      'the web process: the page at /, REST API (reference at /docs), Bull Board at /queues, /metrics',
+    )
     .addHelpText(
       'after',
       '\nListens on BACKFILL_BIND:BACKFILL_PORT (127.0.0.1:3000). To bind anything but loopback, set BACKFILL_API_TOKENS.',

@@ -58,7 +58,7 @@ export function viewDate(
   };
 }
 
-/** Back from the gate because its start was refused for good: no run exists, and the number is used again. */
+/** Back from the gate because its start was refused for good or its backfill paused while it waited: no run exists, and the number is used again. */
 function isWithdrawn(letter: DateLetter, record: AttemptRecord): boolean {
   const { run_id, finished_at, submission, adopted_from } = record;
   const unstarted =

@@ -3,7 +3,8 @@ import type { QualitySettings } from '../quality/quality-settings.ts';
 import type { AccessConfig } from './access-config.ts';
 import type { Secret } from './secret.ts';
 
-/** Everything a process is told from outside, checked once and frozen. Nothing else reads the environment. */
+/** Everything a process is told from outside, checked once and frozen. Nothing else of ours reads
+ * the environment, but for `LOG_LEVEL` where a command fails. */
 export interface Config {
   readonly databricks: DatabricksConfig | null;
   readonly redis: { readonly url: string; readonly prefix: string };
@@ -117,7 +118,7 @@ export interface ApiToken {
 export interface WorkerConfig {
   /** Port of /healthz and /metrics, or null for none. */
   readonly port: number | null;
-  /** Most dates one worker process holds at a time, over all jobs. */
+  /** Most dates of one target job that one worker process holds at a time. */
   readonly concurrency: number;
   /** How long a date stays with a worker that has fallen silent; BullMQ's lockDuration. */
   readonly lockDurationMs: number;
@@ -199,7 +200,7 @@ export interface JobPolicy {
   /** Delay before attempt 2; doubled for each further attempt up to `maxRetryDelayMs`. */
   readonly retryDelayMs: number;
   readonly maxRetryDelayMs: number;
-  /** Longest a run may take from its start, or null for (timeout + retry wait) x (task max_retries + 1). */
+  /** Longest a run may take from its start, or null for what the live job declares: see `planning/run-deadline.ts`. */
   readonly runDeadlineMs: number | null;
   readonly successWithFailures: 'warn' | 'fail';
   /** What is checked after a run's success, or null for nothing. */

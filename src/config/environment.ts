@@ -34,7 +34,7 @@ export const environmentSchema = z.object({
 
 export type Environment = z.output<typeof environmentSchema>;
 
-/** Flags that stand above file and environment, by setting; text as typed or a number. */
+/** Settings that a program which embeds this puts above file and environment; no command passes any. */
 export const flagsSchema = z.object({
   redisUrl: redisUrl.optional(),
   redisPrefix: redisPrefix.optional(),

@@ -1,8 +1,8 @@
 import type { AccessFact } from './access-fact.ts';
 
 /**
- * What happened, as the code that did it says. Facts are typed and carry no text: one subscriber turns
- * them into log lines (`fact-log.ts`), tests and metrics listen to the same ones.
+ * What happened, as the code that did it says. Facts are typed and are no log lines: one subscriber turns
+ * them into some (`fact-log.ts`), tests and metrics listen to the same ones.
  */
 export type Fact =
   | AccessFact

@@ -20,7 +20,10 @@ export function decideOnFailure(
   if (!RETRIED_CLASSES.includes(failure.failureClass)) {
     return {
       kind: 'fail',
-      reason: `A ${failure.failureClass} failure would fail again; a person or the sweep decides.`,
+      reason:
+        failure.failureClass === 'configuration'
+          ? 'A configuration failure would fail again until somebody mends it; then retry the backfill.'
+          : `A ${failure.failureClass} failure would fail again; a person or the sweep decides.`,
     };
   }
   if (failure.attempt >= rules.maxAttempts) {

@@ -1,6 +1,11 @@
 import { type Context, context, ROOT_CONTEXT, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   NodeTracerProvider,
@@ -24,7 +29,7 @@ const REQUESTS_ONLY: Sampler = {
   toString: () => 'RequestsOnly',
 };
 
-/** Sends spans to a collector by OTLP over HTTP, as JSON. The SDK reads its other `OTEL_*` variables itself. */
+/** Sends spans to a collector by OTLP over HTTP, as JSON. The SDK reads its other `OTEL_*` variables itself; `OTEL_SERVICE_NAME` names the service where it is set. */
 export class OtelTracing implements Tracing {
   readonly bullmq: Telemetry;
   readonly #provider: NodeTracerProvider;
@@ -33,7 +38,10 @@ export class OtelTracing implements Tracing {
   constructor({ endpoint }: TelemetryConfig, serviceName: string) {
     const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces` });
     this.#provider = new NodeTracerProvider({
-      resource: resourceFromAttributes({ 'service.name': serviceName }).merge(defaultResource()),
+      // What is merged in later stands above.
+      resource: defaultResource()
+        .merge(resourceFromAttributes({ 'service.name': serviceName }))
+        .merge(detectResources({ detectors: [envDetector] })),
       spanProcessors: [new BatchSpanProcessor(exporter)],
       sampler: new ParentBasedSampler({ root: REQUESTS_ONLY }),
     });

@@ -13,8 +13,8 @@ const USAGE = `npm run chaos -- [--dates 500] [--workers 4] [--seed 1] [--kill-e
 
 A storm of faults against real processes: workers killed, ended and frozen, Redis restarted, frozen and cut
 off, the Jobs API and the warehouse failing in every way they know, runs deleted, the job's limit changed.
-The same seed gives the same storm. It ends with a check of the design's invariants I1 to I6 against what
-the workspace, the plan and the tables say, and one table. Exits with 1 if one is broken; then the logs
+The same seed gives the same storm. It ends with a check of the invariants I1 to I6 (test/chaos/verdict.ts)
+against what the workspace, the plan and the tables say, and one table. Exits with 1 if one is broken; then the logs
 stay, also with --keep.
 
 --kill-every  seconds between two faults of a worker; from 10 on the wall time is checked too

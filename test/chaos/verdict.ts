@@ -41,7 +41,7 @@ const STATUSES_OF_RESULT: Readonly<Record<string, readonly string[]>> = {
   CANCELED: ['CANCELLED', 'FAILED'],
 };
 
-/** Checks I1 to I5 of the design. */
+/** Checks I1 to I5: limit, runs, dates, rows, data. */
 export function judgeStorm(evidence: Evidence, limits: LimitHistory): Verdict {
   const attempts = attemptsOfRuns(evidence);
   const lost = lostDates(evidence);

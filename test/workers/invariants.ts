@@ -16,7 +16,7 @@ const STATUS_OF_STATE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The invariants I1 to I5 of the design, for the backfills of one job when they have ended: what the
+ * The invariants I1 to I5 (test/chaos/verdict.ts), for the backfills of one job when they have ended: what the
  * workspace saw (the ledger and its runs), what the plan says, and what the log table holds.
  */
 export async function expectInvariants(
