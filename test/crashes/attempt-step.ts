@@ -37,14 +37,11 @@ export const STEPS_UNTIL_STORED: Readonly<Record<string, AttemptStep>> = {
 export const STEPS_UNTIL_COMPLETED: Readonly<Record<string, AttemptStep>> = {
   'while it watches the run': {
     prepare: async (fleet) => {
-      await fleet.runsTake(4_000);
-      const watched = async () => (await fleet.liveRuns()).length === 1 && (await isStored(fleet));
-      return {
-        reached: async () => {
-          await fleet.until('a run that is watched', watched);
-          await fleet.runsTake(100);
-        },
-      };
+      const { local } = fleet.workspace.emulator;
+      // No look at the runs gets an answer until it is dead, so however late the kill comes it has seen no end.
+      await local.fault({ match: { path: 'jobs/runs/list' }, hold: true, times: 1_000 });
+      const watches = async () => (await local.held()) === 1 && (await isStored(fleet));
+      return { reached: () => fleet.until('a look that waits for its answer', watches) };
     },
     letters: 'rqq',
     posts: 1,

@@ -48,6 +48,9 @@ async function killAt(step: AttemptStep, successor: Successor, fleet: Fleet, pro
   let other: ListenedWorker | null = successor === 'already there' ? await fleet.worker() : null;
   dying.child.kill('SIGKILL');
   await dying.result;
+  const { local } = fleet.workspace.emulator;
+  await local.clearFaults();
+  await local.release();
   other ??= await fleet.worker();
 
   expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });

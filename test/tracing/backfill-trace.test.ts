@@ -13,7 +13,12 @@ const SpanSchema = z.object({
 });
 /** OTLP/HTTP in JSON, as far as this test reads it. */
 const TracesSchema = z.object({
-  resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(SpanSchema) })) })),
+  resourceSpans: z.array(
+    z.object({
+      resource: z.object({ attributes: z.array(z.object({ key: z.string(), value: z.unknown() })) }),
+      scopeSpans: z.array(z.object({ spans: z.array(SpanSchema) })),
+    }),
+  ),
 });
 
 let workspace: TestWorkspace;
@@ -53,17 +58,13 @@ test('One trace leads from the request over planning, the attempt, run-now and t
   });
   expect(response.status).toBe(202);
 
-  const spans = () =>
+  const told = () =>
     collector.requests
       .filter(({ path }) => path === '/v1/traces')
-      .flatMap(({ json }) => TracesSchema.parse(json).resourceSpans)
-      .flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-  const wanted = ['POST /api/backfills', 'plan', 'attempt', 'run-now', 'watch', 'write log'];
-  await fleet.until('all spans', () => wanted.every((name) => spans().some((span) => span.name === name)));
-  // Upkeep of the queues belongs to no request and is not traced.
-  expect(new Set(spans().map((span) => span.traceId))).toEqual(new Set([traceId]));
-  const byId = new Map(spans().map((span) => [span.spanId, span]));
+      .flatMap(({ json }) => TracesSchema.parse(json).resourceSpans);
+  const spans = () => told().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
   const ancestors = (name: string) => {
+    const byId = new Map(spans().map((span) => [span.spanId, span]));
     const names: string[] = [];
     for (
       let span = spans().find((one) => one.name === name);
@@ -74,6 +75,18 @@ test('One trace leads from the request over planning, the attempt, run-now and t
     }
     return names;
   };
+  const wanted = ['POST /api/backfills', 'plan', 'attempt', 'run-now', 'watch', 'write log'];
+  // A span is told when it ends, so after those within it.
+  await fleet.until('all spans up to the request', () =>
+    wanted.every((name) => ancestors(name).at(-1) === 'POST /api/backfills'),
+  );
+  // Upkeep of the queues belongs to no request and is not traced.
+  expect(new Set(spans().map((span) => span.traceId))).toEqual(new Set([traceId]));
+  const services = told().flatMap(({ resource }) =>
+    resource.attributes.filter(({ key }) => key === 'service.name'),
+  );
+  expect(new Set(services.map(({ value }) => JSON.stringify(value)))).toEqual(
+    new Set(['{"stringValue":"databricks-backfill-web"}', '{"stringValue":"databricks-backfill-worker"}']),
+  );
   expect(ancestors('run-now').slice(0, 2)).toEqual(['run-now', 'attempt']);
-  for (const name of wanted) expect(ancestors(name).at(-1)).toBe('POST /api/backfills');
 });
