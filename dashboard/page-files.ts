@@ -17,6 +17,15 @@ const NOT_BUILT = `<!doctype html>
 </html>
 `;
 
+/**
+ * The address of a backfill for links from elsewhere. What stands behind `#` is never sent here, so that it
+ * would be lost on the way through the sign-in; of this address it is made once somebody is let in.
+ */
+export const leadToBackfill: RequestHandler<{ id: string }> = (request, response) => {
+  const query = new URL(request.url, 'http://here.invalid').search;
+  response.redirect(302, `/#/backfills/${encodeURIComponent(request.params.id)}${query}`);
+};
+
 /** The built page: `dashboard/page/dist` in a checkout, `page` beside this file in the package. */
 export function pageFiles(): RequestHandler {
   const fresh = join(import.meta.dirname, 'page', 'dist');

@@ -22,7 +22,7 @@ import { LoggedJobs } from './logged-jobs.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OverviewRouteContext, overviewRoutes } from './overview-routes.ts';
-import { pageFiles } from './page-files.ts';
+import { leadToBackfill, pageFiles } from './page-files.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { retryRoutes } from './retry-routes.ts';
@@ -80,6 +80,7 @@ export function webApp(context: WebAppContext): Application {
   app.get('/api/openapi.json', (_request, response) => {
     response.json(openApiDocument(routes));
   });
+  app.get('/backfills/:id', leadToBackfill);
   app.use(pageFiles());
   app.use(answerNotFound, refusalFacts(facts), answerError);
   return app;

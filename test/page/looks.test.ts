@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { source as axeSource } from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { DateLetter } from '../../queues/plan/date-letter.ts';
 import { upsertLogRows } from '../../src/tables/log-upsert.ts';
 import { type RunningWeb, startWeb } from '../dashboard/running-web.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { logRow } from '../tables/log-rows.ts';
+import { seriousFindings } from './serious-findings.ts';
 import { JOB_NAME, storeBackfill, workdays } from './stored-backfill.ts';
 import { SCREENSHOTS, TestBrowser } from './test-browser.ts';
 
@@ -77,21 +77,6 @@ async function logLastDays(): Promise<void> {
     });
   });
   await upsertLogRows(warehouse, tables, rows);
-}
-
-interface AxeViolation {
-  id: string;
-  impact: string;
-  nodes: { html: string }[];
-}
-
-/** What axe finds serious or worse. It is put in by the test, past the content policy. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<{ violations: AxeViolation[] }>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
 test('the first load weighs less than 150 kB', () => {
