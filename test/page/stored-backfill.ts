@@ -22,6 +22,7 @@ export async function storeBackfill(
   { plans }: RunningWeb,
   dates: readonly string[],
   letters: string | readonly DateLetter[],
+  retryOf: string | null = null,
 ): Promise<string> {
   const plan = dates.map((positionDate, at) => ({
     positionDate,
@@ -40,7 +41,7 @@ export async function storeBackfill(
     maxAttempts: 3,
     stopAfterFailures: null,
     createdBy: 'ada',
-    retryOf: null,
+    retryOf,
     retryTriggeredBy: null,
     request: { job: JOB_NAME, start_date: dates[0], end_date: dates.at(-1) },
     runSettings: {
