@@ -4,6 +4,7 @@ import type { DryRun } from '../../dry-run.ts';
 import { postJson } from '../api-client.ts';
 import { addressOf, goTo, type Place } from '../location.ts';
 import { CommandLines } from '../parts/command-lines.tsx';
+import { AskedFailure } from '../parts/failure-note.tsx';
 import { useJobs } from '../parts/job-choice.tsx';
 import { PlanPreview } from '../parts/plan-preview.tsx';
 import { RequestForm } from '../parts/request-form.tsx';
@@ -23,7 +24,7 @@ export function NewBackfillView({ place }: { place: Place }) {
   const [busy, setBusy] = useState<'preview' | 'start' | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [key, setKey] = useState(newKey);
-  const onlyJob = jobs?.length === 1 ? jobs[0]?.name : undefined;
+  const onlyJob = jobs.listed?.length === 1 ? jobs.listed[0]?.name : undefined;
   useEffect(() => {
     if (onlyJob !== undefined)
       setDraft((before) => (before.job === '' ? { ...before, job: onlyJob } : before));
@@ -61,6 +62,7 @@ export function NewBackfillView({ place }: { place: Place }) {
       <header class="view-header">
         <h1>New backfill</h1>
       </header>
+      <AskedFailure asked={[jobs]} />
       <div class="columns form-columns">
         <RequestForm draft={draft} jobs={jobs} busy={busy !== null} onChange={setDraft} onPreview={look} />
         <section aria-labelledby="preview-title">
