@@ -92,6 +92,7 @@ function createRoute(context: BackfillRouteContext): Route {
     path: '/api/backfills',
     summary: 'Backfill a job over a range of dates or single dates',
     body: BackfillRequestSchema,
+    onlyReads: isDryRun,
     handle: async ({ body, caller, header, response }) => {
       const key = header('idempotency-key');
       const idempotencyKey = key === undefined ? null : checked(IdempotencyKeySchema, key, 'Idempotency-Key');
@@ -106,6 +107,11 @@ function createRoute(context: BackfillRouteContext): Route {
       });
     },
   });
+}
+
+/** A preview, which viewers may ask for. */
+function isDryRun(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'dry_run' in body && body.dry_run === true;
 }
 
 /**

@@ -68,7 +68,8 @@ export function webApp(context: WebAppContext): Application {
   app.use(requestLog(context.logger), securityHeaders);
   mount(app, livenessRoutes());
   signInRoutes(app, admission);
-  app.use(authentication(admission));
+  const readers = routes.filter(({ method, onlyReads }) => method !== 'get' && onlyReads !== null);
+  app.use(authentication(admission, readers));
   app.use(['/api', BOARD_PATH], requestLimit(config.access.requestsPerMinute));
   app.use(
     BOARD_PATH,

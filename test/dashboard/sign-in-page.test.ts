@@ -100,6 +100,20 @@ test('What a signed-in operator does on the page is not taken for a forged reque
   const answer = await preview;
   expect(await answer.request().headerValue('x-csrf-token')).toMatch(/./);
   expect(answer.status()).not.toBe(403);
+  const [, curl] = await page.locator('.command-lines pre').allTextContents();
+  expect(curl).toContain('-H "Authorization: Bearer $BACKFILL_TOKEN"');
+});
+
+test('A viewer may preview a backfill, and reads who can start it', async () => {
+  await page.goto(`${web.url}/`);
+  await enter(VIEWER_TOKEN);
+  await page.waitForURL(`${web.url}/`);
+  await page.goto(`${web.url}/#/new?job=02_process_data&from=2024-06-10&to=2024-06-14`);
+  await page.getByText('You are signed in as bob, a viewer').waitFor();
+  const preview = page.waitForResponse((answer) => answer.request().method() === 'POST');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  expect((await preview).status()).not.toBe(403);
+  expect(await page.getByRole('button', { name: /^Start/ }).count()).toBe(0);
 });
 
 test('The page offers a viewer no way to start a backfill, an operator one, and both to sign out', async () => {

@@ -9,6 +9,7 @@ import { useJobs } from '../parts/job-choice.tsx';
 import { PlanPreview } from '../parts/plan-preview.tsx';
 import { RequestForm } from '../parts/request-form.tsx';
 import { commandLine, curlLine, EMPTY_DRAFT, type RequestDraft, requestOf } from '../request-draft.ts';
+import { useMayWrite, useSession } from '../session.ts';
 
 interface Preview {
   /** The request it is of, as JSON; another one needs another preview. */
@@ -19,6 +20,8 @@ interface Preview {
 /** Asks for a backfill: first what would become of every date, then the start. */
 export function NewBackfillView({ place }: { place: Place }) {
   const jobs = useJobs();
+  const session = useSession();
+  const mayWrite = useMayWrite();
   const [draft, setDraft] = useState<RequestDraft>(() => draftOf(place));
   const [preview, setPreview] = useState<Preview | null>(null);
   const [busy, setBusy] = useState<'preview' | 'start' | null>(null);
@@ -63,6 +66,12 @@ export function NewBackfillView({ place }: { place: Place }) {
         <h1>New backfill</h1>
       </header>
       <AskedFailure asked={[jobs]} />
+      {session?.role === 'viewer' && (
+        <p class="note">
+          You are signed in as {session.name}, a viewer: you can see what would run, and an operator can start
+          it.
+        </p>
+      )}
       <div class="columns form-columns">
         <RequestForm draft={draft} jobs={jobs} busy={busy !== null} onChange={setDraft} onPreview={look} />
         <section aria-labelledby="preview-title">
@@ -84,12 +93,14 @@ export function NewBackfillView({ place }: { place: Place }) {
                 : 'The request has changed. Preview it again.'}
             </p>
           )}
-          {current !== null && <PlanPreview plan={current} busy={busy === 'start'} onStart={start} />}
+          {current !== null && (
+            <PlanPreview plan={current} busy={busy === 'start'} onStart={mayWrite ? start : null} />
+          )}
           <h2>The same elsewhere</h2>
           <CommandLines
             lines={[
               { name: 'Command line', text: commandLine(request) },
-              { name: 'curl', text: curlLine(request, window.location.origin) },
+              { name: 'curl', text: curlLine(request, window.location.origin, session?.via !== 'open') },
             ]}
           />
         </section>
