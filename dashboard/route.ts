@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BackfillError } from '../src/errors/backfill-error.ts';
 import { refusal } from './access/refusal.ts';
 import { callerOf, type KnownCaller } from './caller.ts';
+import type { TakenHeader } from './openapi.ts';
 import { checked, invalidRequest } from './request-issues.ts';
 
 /** What a handler answers; `null` when it has taken the response over. */
@@ -30,6 +31,12 @@ interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
   readonly body?: Body;
   /** Of a route that may write: whether a request with this body, which nobody has checked yet, only reads. */
   readonly onlyReads?: (body: unknown) => boolean;
+  /** Headers that it takes. */
+  readonly headers?: readonly TakenHeader[];
+  /** What it answers, by status; of ANSWERS, for the description of the API. */
+  readonly answers?: Readonly<Record<number, z.ZodType>>;
+  /** JSON by default. */
+  readonly answerType?: string;
   readonly handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<Answer | null>;
 }
 
@@ -42,6 +49,9 @@ export interface Route {
   readonly body: z.ZodType | null;
   /** Whether a request with this body changes nothing, so that viewers may send it and no audit line tells of it. */
   readonly onlyReads: ((body: unknown) => boolean) | null;
+  readonly headers: readonly TakenHeader[];
+  readonly answers: Readonly<Record<number, z.ZodType>>;
+  readonly answerType: string;
   readonly serve: (request: Request, response: Response) => Promise<void>;
 }
 
@@ -59,6 +69,9 @@ export function route<Query extends z.ZodType = typeof NO_FIELDS, Body extends z
     query: query ?? null,
     body: body ?? null,
     onlyReads: onlyReads ?? (method === 'get' ? () => true : null),
+    headers: definition.headers ?? [],
+    answers: definition.answers ?? {},
+    answerType: definition.answerType ?? 'application/json',
     serve: async (request, response) => {
       const caller = callerOf(response);
       if (caller.role === 'viewer' && method !== 'get' && !onlyReads?.(request.body)) throw viewersOnlyRead();

@@ -66,7 +66,8 @@ export function webApp(context: WebAppContext): Application {
   app.set('query parser', 'simple');
   app.set('trust proxy', config.access.trustedProxy?.addresses ?? false);
   app.use(requestLog(context.logger), securityHeaders);
-  mount(app, livenessRoutes());
+  const liveness = livenessRoutes();
+  mount(app, liveness);
   signInRoutes(app, admission);
   const readers = routes.filter(({ method, onlyReads }) => method !== 'get' && onlyReads !== null);
   app.use(authentication(admission, readers));
@@ -79,7 +80,7 @@ export function webApp(context: WebAppContext): Application {
   app.use(refuseLargeBody, express.json({ limit: BODY_LIMIT_BYTES }));
   mount(app, audited(routes, facts));
   app.get('/api/openapi.json', (_request, response) => {
-    response.json(openApiDocument(routes));
+    response.json(openApiDocument(routes, liveness));
   });
   app.get('/backfills/:id', leadToBackfill);
   app.use(pageFiles());
