@@ -55,7 +55,8 @@ export async function showDemoPages(
 ): Promise<void> {
   const { url } = await context.restClient();
   report.section('Pages');
-  report.fact('progress', `${url}/`);
+  report.fact('page', `${url}/`);
+  report.fact('backfill', `${url}/#/backfills/${id}`);
   report.fact('queues', `${url}/queues`);
   report.fact('REST', `${url}/api/backfills/${id}`);
 }

@@ -5,15 +5,21 @@ import { refusal } from './access/refusal.ts';
 import { isWrite, refuseOtherHosts, refuseOtherSites } from './access/same-site.ts';
 import { CSRF_HEADER, csrfTokenFor, isCsrfToken, sessionIdOf } from './access/session-cookie.ts';
 import { ANONYMOUS, type KnownCaller, noteCaller } from './caller.ts';
+import { type Route, viewersOnlyRead } from './route.ts';
 
 /**
  * Lets a request pass or refuses it. Who asks is known by, in this order: the header of a trusted proxy,
- * `Authorization: Bearer <token>`, the session of the sign-in page. A viewer may only read, no other web site
- * may write, and a session writes with its CSRF token in `X-CSRF-Token`, which `GET /api/session` tells.
+ * `Authorization: Bearer <token>`, the session of the sign-in page. A viewer may only read: of writes
+ * those pass that `readers` names, whose routes look at the body. No other web site may write, and a session writes with its CSRF token in `X-CSRF-Token`, which `GET /api/session` tells.
  * Where nothing of it is configured, everybody passes who reaches the loopback address, but not a web page
  * that reaches it by another name. A browser that asks for a page is led to the sign-in.
  */
-export function authentication(access: AccessControl): RequestHandler {
+export function authentication(
+  access: AccessControl,
+  readers: readonly Pick<Route, 'method' | 'path'>[] = [],
+): RequestHandler {
+  const mayRead = ({ method, path }: Request) =>
+    readers.some((route) => route.method.toUpperCase() === method && route.path === path);
   return async (request, response, next) => {
     refuseOtherSites(request);
     const caller = access.open ? everybody(request, response) : await known(request, response, access);
@@ -21,9 +27,7 @@ export function authentication(access: AccessControl): RequestHandler {
       leadToSignIn(request, response);
       return;
     }
-    if (caller.role === 'viewer' && isWrite(request)) {
-      throw refusal('viewer', 'The role viewer may only read. Use a token of role operator.');
-    }
+    if (caller.role === 'viewer' && isWrite(request) && !mayRead(request)) throw viewersOnlyRead();
     next();
   };
 }

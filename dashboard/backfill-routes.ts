@@ -6,6 +6,13 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 import { prepareQuality } from '../src/quality/quality-preparation.ts';
 import type { QualitySettings } from '../src/quality/quality-settings.ts';
 import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
+import {
+  BackfillAnswerSchema,
+  BackfillListSchema,
+  CreatedBackfillSchema,
+  DateListSchema,
+  DryRunSchema,
+} from './answer-schemas.ts';
 import { createBackfill } from './backfill-creation.ts';
 import { backfillId, isBackfillId } from './backfill-id.ts';
 import type { BackfillReader } from './backfill-reader.ts';
@@ -47,6 +54,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       path: '/api/backfills',
       summary: 'Backfills, newest first',
       query: PageSchema,
+      answers: { 200: BackfillListSchema },
       handle: async ({ query: { limit, cursor } }) => {
         if (cursor !== undefined && !isBackfillId(cursor)) {
           throw invalidRequest([{ field: 'cursor', message: 'expected the next_cursor of a list' }]);
@@ -59,6 +67,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       method: 'get',
       path: '/api/backfills/:id',
       summary: 'One backfill with its counts',
+      answers: { 200: BackfillAnswerSchema },
       handle: async ({ params }) => ({ status: 200, body: await reader.view(backfillId(params.id)) }),
     }),
     route({
@@ -66,6 +75,7 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       path: '/api/backfills/:id/dates',
       summary: 'Dates of a backfill in the order in which they run',
       query: DatesQuerySchema,
+      answers: { 200: DateListSchema },
       handle: async ({ params, query: { state } }) => ({
         status: 200,
         body: await reader.dates(backfillId(params.id), state === undefined ? {} : { state }),
@@ -75,6 +85,8 @@ export function backfillRoutes(context: BackfillRouteContext): Route[] {
       method: 'get',
       path: '/api/backfills/:id/events',
       summary: 'Server-sent events `date` and `backfill` as they happen; resumes by Last-Event-ID',
+      headers: ['Last-Event-ID'],
+      answerType: 'text/event-stream',
       handle: async ({ params, header, response }) => {
         const id = backfillId(params.id);
         const lastEventId = header('last-event-id') ?? null;
@@ -93,6 +105,9 @@ function createRoute(context: BackfillRouteContext): Route {
     path: '/api/backfills',
     summary: 'Backfill a job over a range of dates or single dates',
     body: BackfillRequestSchema,
+    onlyReads: isDryRun,
+    headers: ['Idempotency-Key'],
+    answers: { 200: DryRunSchema, 202: CreatedBackfillSchema },
     handle: async ({ body, caller, header, response }) => {
       const key = header('idempotency-key');
       const idempotencyKey = key === undefined ? null : checked(IdempotencyKeySchema, key, 'Idempotency-Key');
@@ -107,6 +122,11 @@ function createRoute(context: BackfillRouteContext): Route {
       });
     },
   });
+}
+
+/** A preview, which viewers may ask for. */
+function isDryRun(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'dry_run' in body && body.dry_run === true;
 }
 
 /**

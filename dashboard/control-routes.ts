@@ -1,6 +1,7 @@
 import type { BackfillControl } from '../queues/backfill-control.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { BackfillAnswerSchema } from './answer-schemas.ts';
 import { backfillId } from './backfill-id.ts';
 import {
   AdjustRequestSchema,
@@ -27,6 +28,7 @@ export function controlRoutes({ plans, control, facts }: ControlRouteContext): R
       path: '/api/backfills/:id',
       summary: 'Change how many dates run at a time and how urgent the backfill is',
       body: AdjustRequestSchema,
+      answers: { 200: BackfillAnswerSchema },
       handle: async ({ params, body: { max_active_runs, priority }, caller }) => {
         const id = backfillId(params.id);
         await control.adjust(id, {
@@ -49,6 +51,7 @@ export function controlRoutes({ plans, control, facts }: ControlRouteContext): R
       path: '/api/backfills/:id/pause',
       summary: 'Start no further date; runs under way go on',
       body: PauseRequestSchema,
+      answers: { 200: BackfillAnswerSchema },
       handle: async ({ params, body, caller }) => {
         const id = backfillId(params.id);
         const reason = body.reason ?? `Paused by ${caller.name}.`;
@@ -61,6 +64,7 @@ export function controlRoutes({ plans, control, facts }: ControlRouteContext): R
       path: '/api/backfills/:id/resume',
       summary: 'Go on with a paused backfill',
       body: ResumeRequestSchema,
+      answers: { 200: BackfillAnswerSchema },
       handle: async ({ params, caller }) => {
         const id = backfillId(params.id);
         if (await control.resume(id)) {
@@ -74,6 +78,7 @@ export function controlRoutes({ plans, control, facts }: ControlRouteContext): R
       path: '/api/backfills/:id/cancel',
       summary: 'End every date that has not started, and cancel the live runs or let them finish',
       body: CancelRequestSchema,
+      answers: { 200: BackfillAnswerSchema, 202: BackfillAnswerSchema },
       handle: async ({ params, body: { runs }, caller }) => {
         const id = backfillId(params.id);
         const { state, first } = await control.cancel(id, runs);

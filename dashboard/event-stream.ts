@@ -5,6 +5,8 @@ import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 
 const HEARTBEAT_INTERVAL_MS = 15_000;
+/** Soon, since most streams end by their age; without it a browser waits for seconds. */
+const RETRY_MS = 500;
 /** Changes that come closer together are told as one. */
 const MIN_INTERVAL_MS = 100;
 
@@ -58,7 +60,7 @@ export class EventStream {
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
     });
-    this.#response.flushHeaders();
+    this.#response.write(`retry: ${RETRY_MS}\n\n`);
     // Looking again with each heartbeat finds what was told while the subscription was cut.
     this.#heartbeat = setInterval(() => {
       this.#response.write(': heartbeat\n\n');

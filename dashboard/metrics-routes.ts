@@ -8,6 +8,7 @@ export function metricsRoutes(registry: Registry): Route[] {
       method: 'get',
       path: '/metrics',
       summary: 'Metrics of this process and of the whole fleet, in the text format of Prometheus',
+      answerType: 'text/plain',
       handle: async ({ response }) => {
         const text = await registry.metrics();
         response.set('Content-Type', registry.contentType).send(text);

@@ -1,37 +1,96 @@
 import { z } from 'zod';
+import { ANSWERS, ErrorAnswerSchema } from './answer-schemas.ts';
+import { IdempotencyKeySchema } from './backfill-request.ts';
 import type { Route } from './route.ts';
 
-const ERROR_ANSWER = {
-  description: 'What went wrong and what to do about it',
-  content: {
-    'application/json': {
-      schema: {
-        type: 'object',
-        required: ['code', 'message', 'details'],
-        properties: { code: { type: 'string' }, message: { type: 'string' }, details: { type: 'object' } },
-      },
-    },
+/** Ways in; a server without tokens, provider and proxy asks for none (the empty one). */
+const SECURITY = [{ bearer: [] }, { session: [] }, {}];
+
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token of BACKFILL_API_TOKENS.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'backfill_session',
+    description:
+      'The cookie of /sign-in; over TLS it is named __Host-backfill_session. Writes send the csrf_token of GET /api/session as X-CSRF-Token as well.',
   },
 };
 
-/** The routes as OpenAPI 3.1; requests come from the schemas that check them. */
-export function openApiDocument(routes: readonly Route[]): object {
+/** Headers that routes take, by the name under which they ask for them. */
+const HEADERS = {
+  'Idempotency-Key': {
+    description: 'The same key and body answer the same backfill for 24 hours.',
+    schema: jsonSchema(IdempotencyKeySchema),
+  },
+  'Last-Event-ID': {
+    description: 'Id of the last event that the client has; browsers send it by themselves.',
+    schema: { type: 'string' },
+  },
+} as const;
+
+export type TakenHeader = keyof typeof HEADERS;
+
+const REFERENCE = '#/components/schemas/';
+
+/** The routes as OpenAPI 3.1; requests come from the schemas that check them. `open` ones ask nobody who they are. */
+export function openApiDocument(routes: readonly Route[], open: readonly Route[] = []): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) {
+  for (const route of [...open, ...routes]) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operation(route) };
+    const security = open.includes(route) ? [] : SECURITY;
+    paths[path] = { ...paths[path], [route.method]: { ...operation(route), security } };
   }
-  return { openapi: '3.1.0', info: { title: 'databricks-backfill', version: '1' }, paths };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'databricks-backfill',
+      version: '1',
+      description: 'Backfills of Databricks jobs: one run per business date, each exactly once.',
+    },
+    paths,
+    components: { securitySchemes: SECURITY_SCHEMES, schemas: answerSchemas() },
+  };
 }
 
 function operation(route: Route): object {
   const body = route.body === null ? {} : { requestBody: jsonBody(route.body) };
+  const error = {
+    description: 'What went wrong and what to do about it',
+    content: content('application/json', ErrorAnswerSchema),
+  };
   return {
     summary: route.summary,
-    parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(route.query),
+      ...route.headers.map((name) => ({ name, in: 'header', ...HEADERS[name] })),
+    ],
     ...body,
-    responses: { '2XX': { description: route.summary }, '4XX': ERROR_ANSWER, '5XX': ERROR_ANSWER },
+    responses: { ...answers(route), '4XX': error, '5XX': error },
   };
+}
+
+function answers({ summary, answers, answerType }: Route): Record<string, object> {
+  const told = Object.entries(answers).map(([status, schema]) => [
+    status,
+    { description: summary, content: content(answerType, schema) },
+  ]);
+  return told.length > 0
+    ? Object.fromEntries(told)
+    : { '2XX': { description: summary, content: content(answerType, null) } };
+}
+
+function content(type: string, schema: z.ZodType | null): object {
+  const id = schema === null ? undefined : ANSWERS.get(schema)?.id;
+  return { [type]: id === undefined ? {} : { schema: { $ref: `${REFERENCE}${id}` } } };
+}
+
+function answerSchemas(): Record<string, object> {
+  const { schemas } = z.toJSONSchema(ANSWERS, { uri: (id) => `${REFERENCE}${id}` });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]),
+  );
 }
 
 function pathParameters(path: string): object[] {

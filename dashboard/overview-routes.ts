@@ -2,22 +2,16 @@ import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { TargetReader, TargetView } from '../queues/target-reader.ts';
 import { type Route, route } from './route.ts';
-
-/** Failed dates of an ended backfill that no later backfill retries: somebody has to look. */
-export interface WaitingFailures {
-  backfill_id: string;
-  job: string;
-  failed: number;
-  finished_at: string | null;
-}
+import { WaitingFailureFinder, type WaitingFailures } from './waiting-failures.ts';
 
 /** What goes on right now (GET /api/overview). */
 export interface Overview {
   targets: TargetView[];
   /** Every backfill that has not ended, newest first. */
   unfinished: BackfillView[];
-  /** Of the last 100 backfills. */
   failures: WaitingFailures[];
+  /** Of how many backfills, counted from the newest, `failures` tells; older ones are not looked at. */
+  failures_of_last: number;
   /** ISO 8601, UTC. */
   as_of: string;
 }
@@ -32,16 +26,18 @@ const LATEST = 100;
 const SHARED_MS = 500;
 
 /** What a person wants to see first. It asks Redis only. */
-export function overviewRoutes({ plans, targets }: OverviewRouteContext): Route[] {
+export function overviewRoutes(context: OverviewRouteContext): Route[] {
+  const finder = new WaitingFailureFinder(context.plans);
   let shared: { at: number; overview: Promise<Overview> } | null = null;
   return [
     route({
       method: 'get',
       path: '/api/overview',
-      summary: 'Unfinished backfills, slots of the target jobs, and failures that wait for a person',
+      summary:
+        'Unfinished backfills, slots of the target jobs, and failures of the last 100 backfills that wait for a person',
       handle: async () => {
         if (shared === null || Date.now() - shared.at > SHARED_MS) {
-          shared = { at: Date.now(), overview: readOverview(plans, targets) };
+          shared = { at: Date.now(), overview: readOverview(context, finder) };
         }
         return { status: 200, body: await shared.overview };
       },
@@ -49,7 +45,10 @@ export function overviewRoutes({ plans, targets }: OverviewRouteContext): Route[
   ];
 }
 
-async function readOverview(plans: PlanStore, reader: TargetReader): Promise<Overview> {
+async function readOverview(
+  { plans, targets: reader }: OverviewRouteContext,
+  finder: WaitingFailureFinder,
+): Promise<Overview> {
   const [targets, ids, latest] = await Promise.all([
     reader.targets(),
     reader.unfinished(),
@@ -58,19 +57,8 @@ async function readOverview(plans: PlanStore, reader: TargetReader): Promise<Ove
   return {
     targets,
     unfinished: await Promise.all(ids.map((id) => plans.view(id))),
-    failures: waitingFailures(latest.items),
+    failures: await finder.among(latest.items),
+    failures_of_last: LATEST,
     as_of: new Date().toISOString(),
   };
-}
-
-function waitingFailures(views: readonly BackfillView[]): WaitingFailures[] {
-  const retried = new Set(views.map((view) => view.retry_of));
-  return views
-    .filter(({ id, finished_at, counts }) => finished_at !== null && counts.failed > 0 && !retried.has(id))
-    .map(({ id, job, counts, finished_at }) => ({
-      backfill_id: id,
-      job,
-      failed: counts.failed,
-      finished_at,
-    }));
 }

@@ -5,6 +5,7 @@ import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
 import type { SweepWindow } from '../src/planning/failed-dates.ts';
 import { readRetryAnalytics } from '../src/tables/retry-analytics.ts';
+import { RetryAnswerSchema } from './answer-schemas.ts';
 import { idempotencyOf } from './backfill-creation.ts';
 import { backfillId } from './backfill-id.ts';
 import { IdempotencyKeySchema } from './backfill-request.ts';
@@ -69,6 +70,8 @@ function retryRoute(context: RetryRouteContext): Route {
     path: '/api/backfills/:id/retry',
     summary: 'Run failed dates of a backfill again, as a new backfill that is linked to it',
     body: RetryRequestSchema,
+    headers: ['Idempotency-Key'],
+    answers: { 202: RetryAnswerSchema },
     handle: async ({ params, body, caller, header }) => {
       const id = backfillId(params.id);
       const key = header('idempotency-key');

@@ -1,6 +1,9 @@
 import type { Application, Request, Response } from 'express';
 import { z } from 'zod';
-import { type Caller, callerOf } from './caller.ts';
+import type { BackfillError } from '../src/errors/backfill-error.ts';
+import { refusal } from './access/refusal.ts';
+import { callerOf, type KnownCaller } from './caller.ts';
+import type { TakenHeader } from './openapi.ts';
 import { checked, invalidRequest } from './request-issues.ts';
 
 /** What a handler answers; `null` when it has taken the response over. */
@@ -14,7 +17,7 @@ export interface Call<Query, Body> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
-  readonly caller: Caller;
+  readonly caller: KnownCaller;
   header(name: string): string | undefined;
   /** For the few that do not answer with JSON. */
   readonly response: Response;
@@ -26,6 +29,14 @@ interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType> {
   readonly summary: string;
   readonly query?: Query;
   readonly body?: Body;
+  /** Of a route that may write: whether a request with this body, which nobody has checked yet, only reads. */
+  readonly onlyReads?: (body: unknown) => boolean;
+  /** Headers that it takes. */
+  readonly headers?: readonly TakenHeader[];
+  /** What it answers, by status; of ANSWERS, for the description of the API. */
+  readonly answers?: Readonly<Record<number, z.ZodType>>;
+  /** JSON by default. */
+  readonly answerType?: string;
   readonly handle: (call: Call<z.output<Query>, z.output<Body>>) => Promise<Answer | null>;
 }
 
@@ -36,6 +47,11 @@ export interface Route {
   readonly summary: string;
   readonly query: z.ZodType | null;
   readonly body: z.ZodType | null;
+  /** Whether a request with this body changes nothing, so that viewers may send it and no audit line tells of it. */
+  readonly onlyReads: ((body: unknown) => boolean) | null;
+  readonly headers: readonly TakenHeader[];
+  readonly answers: Readonly<Record<number, z.ZodType>>;
+  readonly answerType: string;
   readonly serve: (request: Request, response: Response) => Promise<void>;
 }
 
@@ -45,19 +61,25 @@ const NO_FIELDS = z.strictObject({});
 export function route<Query extends z.ZodType = typeof NO_FIELDS, Body extends z.ZodType = z.ZodUndefined>(
   definition: RouteDefinition<Query, Body>,
 ): Route {
-  const { method, path, summary, query, body, handle } = definition;
+  const { method, path, summary, query, body, onlyReads, handle } = definition;
   return {
     method,
     path,
     summary,
     query: query ?? null,
     body: body ?? null,
+    onlyReads: onlyReads ?? (method === 'get' ? () => true : null),
+    headers: definition.headers ?? [],
+    answers: definition.answers ?? {},
+    answerType: definition.answerType ?? 'application/json',
     serve: async (request, response) => {
+      const caller = callerOf(response);
+      if (caller.role === 'viewer' && method !== 'get' && !onlyReads?.(request.body)) throw viewersOnlyRead();
       const answer = await handle({
         params: z.record(z.string(), z.string()).parse(request.params),
         query: checked(query ?? NO_FIELDS, request.query, 'query') as z.output<Query>,
         body: readBody(request, body) as z.output<Body>,
-        caller: callerOf(response),
+        caller,
         header: (name) => request.get(name),
         response,
       });
@@ -66,6 +88,11 @@ export function route<Query extends z.ZodType = typeof NO_FIELDS, Body extends z
       response.status(answer.status).json(answer.body);
     },
   };
+}
+
+/** Refuses what a viewer may not do. */
+export function viewersOnlyRead(): BackfillError {
+  return refusal('viewer', 'The role viewer may only read. Use a token of role operator.');
 }
 
 export function mount(app: Application, routes: readonly Route[]): void {

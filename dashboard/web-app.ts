@@ -22,7 +22,7 @@ import { LoggedJobs } from './logged-jobs.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OverviewRouteContext, overviewRoutes } from './overview-routes.ts';
-import { pageFiles } from './page-files.ts';
+import { leadToBackfill, pageFiles } from './page-files.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
 import { requestLog } from './request-log.ts';
 import { retryRoutes } from './retry-routes.ts';
@@ -66,9 +66,11 @@ export function webApp(context: WebAppContext): Application {
   app.set('query parser', 'simple');
   app.set('trust proxy', config.access.trustedProxy?.addresses ?? false);
   app.use(requestLog(context.logger), securityHeaders);
-  mount(app, livenessRoutes());
+  const liveness = livenessRoutes();
+  mount(app, liveness);
   signInRoutes(app, admission);
-  app.use(authentication(admission));
+  const readers = routes.filter(({ method, onlyReads }) => method !== 'get' && onlyReads !== null);
+  app.use(authentication(admission, readers));
   app.use(['/api', BOARD_PATH], requestLimit(config.access.requestsPerMinute));
   app.use(
     BOARD_PATH,
@@ -78,8 +80,9 @@ export function webApp(context: WebAppContext): Application {
   app.use(refuseLargeBody, express.json({ limit: BODY_LIMIT_BYTES }));
   mount(app, audited(routes, facts));
   app.get('/api/openapi.json', (_request, response) => {
-    response.json(openApiDocument(routes));
+    response.json(openApiDocument(routes, liveness));
   });
+  app.get('/backfills/:id', leadToBackfill);
   app.use(pageFiles());
   app.use(answerNotFound, refusalFacts(facts), answerError);
   return app;

@@ -44,7 +44,7 @@ export class AlertComposer {
         created_at: view.created_at,
         finished_at: view.finished_at,
         duration_seconds: Math.max(0, Date.parse(signal.at) - Date.parse(view.created_at)) / 1_000,
-        url: `${this.#pageUrl}/#/backfills/${view.id}`,
+        url: `${this.#pageUrl}/backfills/${view.id}`,
       },
       causes: failureCauses(failed),
     };

@@ -4,7 +4,7 @@ import { addressOf, callerOf, knownCaller } from '../caller.ts';
 import type { Route } from '../route.ts';
 import { refusalReason } from './refusal.ts';
 
-/** The same routes; each write that succeeds leaves an audit line, also where the client has hung up. */
+/** The same routes; each write that succeeds leaves an audit line, also where the client has hung up. A preview is none. */
 export function audited(routes: readonly Route[], facts: FactBus): Route[] {
   return routes.map((route) => (route.method === 'get' ? route : auditedRoute(route, facts)));
 }
@@ -14,6 +14,7 @@ function auditedRoute(route: Route, facts: FactBus): Route {
     ...route,
     serve: async (request, response) => {
       await route.serve(request, response);
+      if (route.onlyReads?.(request.body)) return;
       const { name, role, via } = callerOf(response);
       facts.emit({
         type: 'audit.write',

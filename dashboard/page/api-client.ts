@@ -12,6 +12,11 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Whatever was thrown while the API was asked. */
+export function toApiFailure(thrown: unknown): ApiFailure {
+  return thrown instanceof ApiFailure ? thrown : new ApiFailure(0, 'unknown', String(thrown));
+}
+
 export interface Reading {
   readonly signal?: AbortSignal;
   /** Asks the warehouse again, where an answer of the last moment would do otherwise. */

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiFailure, getJson } from './api-client.ts';
+import { type ApiFailure, getJson, toApiFailure } from './api-client.ts';
 
 export interface Polled<Body> {
   /** The last answer; stays while a newer one cannot be had. */
@@ -39,7 +39,7 @@ export function usePolled<Body>(address: string | null, everyMs: number | null =
         setFailure(null);
       } catch (thrown) {
         if (leaving.signal.aborted) return;
-        setFailure(thrown instanceof ApiFailure ? thrown : new ApiFailure(0, 'unknown', String(thrown)));
+        setFailure(toApiFailure(thrown));
       }
       setLoading(false);
       again();

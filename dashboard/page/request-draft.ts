@@ -90,12 +90,11 @@ export function commandLine(body: RequestBody): string {
   return `backfill run ${flags.join(' ')}`;
 }
 
-/** The line that asks the same over REST. */
-export function curlLine(body: RequestBody, origin: string): string {
-  const loopback = /^https?:\/\/(localhost|127\.|\[::1\])/.test(origin);
+/** The line that asks the same over REST; with the token where this server asks for one. */
+export function curlLine(body: RequestBody, origin: string, withToken: boolean): string {
   return [
     `curl -X POST ${origin}/api/backfills`,
-    ...(loopback ? [] : ['-H "Authorization: Bearer $BACKFILL_TOKEN"']),
+    ...(withToken ? ['-H "Authorization: Bearer $BACKFILL_TOKEN"'] : []),
     `-H 'Content-Type: application/json'`,
     `-d ${quoted(JSON.stringify(body), true)}`,
   ].join(' \\\n  ');

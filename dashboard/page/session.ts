@@ -13,7 +13,12 @@ export function useSessionAnswer(): SessionAnswer | null {
   return usePolled<SessionAnswer>('/api/session').answer;
 }
 
+/** Who looks at the page; null until it is known. */
+export function useSession(): SessionAnswer | null {
+  return useContext(SessionContext);
+}
+
 /** Whether who looks may also start and steer. Until it is known, what only an operator may do is left out. */
 export function useMayWrite(): boolean {
-  return useContext(SessionContext)?.role === 'operator';
+  return useSession()?.role === 'operator';
 }

@@ -40,6 +40,15 @@ export function longDateText(date: string): string {
     .replace(',', '');
 }
 
+/** The day of a date, or first and last day of its window. */
+export function windowText(
+  { position_date, position_end_date }: { position_date: string; position_end_date: string },
+  dayText: (date: string) => string = (date) => date,
+): string {
+  const first = dayText(position_date);
+  return position_end_date === position_date ? first : `${first} to ${dayText(position_end_date)}`;
+}
+
 /** Wall-clock time of an instant some seconds ahead: `14:35`, with the day if it is another one. */
 export function clockText(secondsAhead: number, nowMs = Date.now()): string {
   const end = new Date(nowMs + secondsAhead * 1000);

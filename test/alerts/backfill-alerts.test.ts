@@ -85,7 +85,7 @@ test('The end of a backfill with failures is told once over every channel, with 
       id,
       state: 'completed_with_failures',
       counts: { succeeded: 4, failed: 2, total: 6 },
-      url: `https://backfill.example.com/#/backfills/${id}`,
+      url: `https://backfill.example.com/backfills/${id}`,
     },
     causes: [
       {

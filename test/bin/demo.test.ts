@@ -57,13 +57,21 @@ test(
 );
 
 test(
-  'with --keep all stays up until Ctrl-C, and that is a success',
+  'with --keep all stays up until Ctrl-C, the printed addresses show the backfill, and that is a success',
   async () => {
     const { demo, mark } = startDemo(['--keep']);
     await demo.untilSaid('All stays up');
+    const [, url = '', id = ''] = /backfill +(http:\S+)\/#\/backfills\/(\S+)/.exec(demo.said) ?? [];
+    const page = await fetch(`${url}/`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<div id="app">')]);
+    const list = (await (await fetch(`${url}/api/backfills`)).json()) as { items: { id: string }[] };
+    expect(list.items.map((backfill) => backfill.id)).toContain(id);
+    const printed = /REST +(http:\S+)/.exec(demo.said)?.[1] ?? '';
+    expect(await (await fetch(printed)).json()).toMatchObject({ id, counts: { succeeded: 19, skipped: 11 } });
+    expect((await fetch(`${url}/queues`)).status).toBe(200);
+
     demo.child.kill('SIGINT');
     const result = await demo.result;
-    expect(result.stdout).toContain('Pages');
     expect(result.exitCode).toBe(0);
     expect(await remainingProcesses(mark)).toEqual([]);
   },

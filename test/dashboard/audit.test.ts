@@ -1,5 +1,5 @@
 import type { Fact } from '../../src/facts/fact.ts';
-import { ask, OPERATOR_TOKEN, signedIn, tokens } from './access-clients.ts';
+import { ask, OPERATOR_TOKEN, signedIn, tokens, VIEWER_TOKEN } from './access-clients.ts';
 import { type RunningWeb, startWeb, startWorkspace, type Workspace, webConfig } from './running-web.ts';
 
 let workspace: Workspace;
@@ -45,6 +45,18 @@ test('every write that succeeds leaves a line with who did what to which backfil
     { ...line, via: 'session', method: 'POST', route: '/api/backfills/:id/pause', status: 200 },
   ]);
   expect(created.json.created_by).toBe('ada');
+});
+
+test('a preview is no write and leaves none', async () => {
+  const asked = { job: 'nightly', dates: ['2024-06-03'], reprocess: 'all', dry_run: true };
+  for (const token of [OPERATOR_TOKEN, VIEWER_TOKEN]) {
+    const preview = await web.post('/api/backfills', asked, { authorization: `Bearer ${token}` });
+    expect([preview.status, preview.json.counts]).toEqual([200, { run: 1, skip: 0, wait: 0, total: 1 }]);
+  }
+  expect(audit).toEqual([]);
+  expect((await web.get('/api/backfills', { authorization: `Bearer ${VIEWER_TOKEN}` })).json.items).toEqual(
+    [],
+  );
 });
 
 test('a write that fails leaves none', async () => {

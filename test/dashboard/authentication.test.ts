@@ -70,6 +70,19 @@ describe('With tokens', () => {
     }
   });
 
+  it('a viewer may ask what a backfill would do, which starts nothing', async () => {
+    const asked = { job: 'nightly', dates: ['2024-06-03'] };
+    const reply = await web.post('/api/backfills', { ...asked, dry_run: true }, viewer);
+    // It got as far as the workspace, which this server does not have.
+    expect(reply.json.code).toBe('configuration_invalid');
+    for (const dry_run of [false, 'true', undefined, null]) {
+      const refused = await web.post('/api/backfills', { ...asked, dry_run }, viewer);
+      expect([refused.status, refused.json.details]).toEqual([403, { reason: 'viewer' }]);
+    }
+    const retry = await web.post('/api/retries', { dry_run: true }, viewer);
+    expect([retry.status, retry.json.details]).toEqual([403, { reason: 'viewer' }]);
+  });
+
   it('an operator may write', async () => {
     expect((await web.post(`/api/backfills/${ID}/pause`, undefined, operator)).status).toBe(404);
   });

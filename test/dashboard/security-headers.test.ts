@@ -44,6 +44,21 @@ test.each(['/healthz', '/sign-in', '/sign-in.css', '/', '/queues', '/api/session
   },
 );
 
+test('A browser that has the page already is told the policy of the page again, not the strict one', async () => {
+  const headers = { authorization: `Bearer ${VIEWER_TOKEN}` };
+  for (const path of ['/', '/docs']) {
+    const first = await ask(`${web.url}${path}`, { headers });
+    const again = await ask(`${web.url}${path}`, {
+      headers: { ...headers, 'if-none-match': String(first.headers.etag) },
+    });
+    expect([path, first.status, again.status]).toEqual([path, 200, 304]);
+    expect(again.headers['content-security-policy']).toContain("script-src 'self'");
+    expect(again.headers['content-security-policy']).toBe(first.headers['content-security-policy']);
+  }
+  const missing = await ask(`${web.url}/assets/no-such-file.js`, { headers });
+  expect([missing.status, missing.headers['cache-control']]).toEqual([404, 'no-cache']);
+});
+
 test('Behind a trusted proxy with TLS the cookie is for TLS and this host only, and browsers stay with TLS', async () => {
   const origin = 'https://backfill.example.com';
   const { status, headers } = await signIn(PROXY, { ...overTls, origin });

@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../harness/chromium.ts';
+import { seriousFindings } from '../page/serious-findings.ts';
+import { storeBackfill } from '../page/stored-backfill.ts';
+import { SCREENSHOTS } from '../page/test-browser.ts';
 import { OPERATOR_TOKEN, tokens, VIEWER_TOKEN } from './access-clients.ts';
 import { type RunningWeb, startWeb, webConfig } from './running-web.ts';
 
-const SCREENSHOTS = join(__dirname, '..', '..', 'coverage', 'screenshots');
 const PAUSE = '/api/backfills/0190aaaa-0000-7000-8000-000000000000/pause';
 
 let browser: Browser;
@@ -16,7 +17,6 @@ let asked: string[] = [];
 let complaints: string[] = [];
 
 beforeAll(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
 }, 60_000);
 afterAll(() => browser?.close());
@@ -100,6 +100,20 @@ test('What a signed-in operator does on the page is not taken for a forged reque
   const answer = await preview;
   expect(await answer.request().headerValue('x-csrf-token')).toMatch(/./);
   expect(answer.status()).not.toBe(403);
+  const [, curl] = await page.locator('.command-lines pre').allTextContents();
+  expect(curl).toContain('-H "Authorization: Bearer $BACKFILL_TOKEN"');
+});
+
+test('A viewer may preview a backfill, and reads who can start it', async () => {
+  await page.goto(`${web.url}/`);
+  await enter(VIEWER_TOKEN);
+  await page.waitForURL(`${web.url}/`);
+  await page.goto(`${web.url}/#/new?job=02_process_data&from=2024-06-10&to=2024-06-14`);
+  await page.getByText('You are signed in as bob, a viewer').waitFor();
+  const preview = page.waitForResponse((answer) => answer.request().method() === 'POST');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  expect((await preview).status()).not.toBe(403);
+  expect(await page.getByRole('button', { name: /^Start/ }).count()).toBe(0);
 });
 
 test('The page offers a viewer no way to start a backfill, an operator one, and both to sign out', async () => {
@@ -129,6 +143,16 @@ test('A page whose session has ended leads to the sign-in, and from there back t
   await page.waitForURL(`${web.url}/#/`);
 });
 
+test('A link to a backfill from a message leads through the sign-in to that backfill', async () => {
+  const id = await storeBackfill(web, ['2024-06-03', '2024-06-04'], 'sf');
+  await page.goto(`${web.url}/backfills/${id}?date=2024-06-04`);
+  expect(path()).toBe('/sign-in');
+  await enter(VIEWER_TOKEN);
+  await page.waitForURL(`${web.url}/#/backfills/${id}?date=2024-06-04`);
+  await page.getByRole('button', { name: '2024-06-04, failed' }).waitFor();
+  expect(await page.locator('#date-title').textContent()).toBe('2024-06-04');
+});
+
 test.each([
   ['phone', 'dark', 360, 640],
   ['desktop', 'light', 1280, 800],
@@ -136,11 +160,19 @@ test.each([
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height });
   await page.goto(`${web.url}/sign-in`);
+  expect(await seriousFindings(page)).toEqual([]);
   await page.screenshot({ path: join(SCREENSHOTS, `sign-in-${device}-${colorScheme}.png`) });
   await enter('not-the-token');
   await page.getByRole('alert').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
   await page.screenshot({ path: join(SCREENSHOTS, `sign-in-refused-${device}-${colorScheme}.png`) });
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
   expect(overflow).toBeLessThanOrEqual(0);
+
+  await enter(VIEWER_TOKEN);
+  await page.waitForURL(`${web.url}/`);
+  await page.goto(`${web.url}/sign-out`);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.screenshot({ path: join(SCREENSHOTS, `sign-out-${device}-${colorScheme}.png`) });
   expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
 });

@@ -106,7 +106,7 @@ describe('A session', () => {
   it('tells its page who looks at it, and writes with the token that it is told then', async () => {
     const { cookie, csrf } = await signedIn(web.url, OPERATOR_TOKEN);
     const told = JSON.parse((await session(cookie)).text);
-    expect(told).toEqual({ name: 'ada', role: 'operator', csrf_token: csrf });
+    expect(told).toEqual({ name: 'ada', role: 'operator', via: 'session', csrf_token: csrf });
     const pause = (headers: Record<string, string>) =>
       ask(`${web.url}${PAUSE}`, { method: 'POST', headers: { cookie, ...headers } });
     const other = await signedIn(web.url, OPERATOR_TOKEN);

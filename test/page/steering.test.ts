@@ -1,10 +1,21 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { upsertLogRows } from '../../src/tables/log-upsert.ts';
+import { logRow } from '../tables/log-rows.ts';
 import { type PageStack, startPageStack } from './page-stack.ts';
-import { TestBrowser } from './test-browser.ts';
+import { seriousFindings } from './serious-findings.ts';
+import { workdays } from './stored-backfill.ts';
+import { SCREENSHOTS, TestBrowser } from './test-browser.ts';
 
 const BROKEN = {
   termination_code: 'RUN_EXECUTION_ERROR',
   message: 'DIVIDE_BY_ZERO: division by zero\n  at cell 3\n  at line 14',
 };
+
+const SIZES = [
+  ['desktop', 'light', { width: 1280, height: 860 }],
+  ['phone', 'dark', { width: 390, height: 844 }],
+] as const;
 
 let stack: PageStack;
 let browser: TestBrowser;
@@ -17,6 +28,19 @@ afterAll(async () => {
   await stack?.stop();
 }, 60_000);
 afterEach(() => browser.closeWindows());
+
+/** Has axe look at the page as it is, in light and dark, and keeps a picture of each. */
+async function look(page: Page, name: string): Promise<void> {
+  const size = page.viewportSize();
+  for (const [device, colorScheme, viewport] of SIZES) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    expect([name, colorScheme, await seriousFindings(page)]).toEqual([name, colorScheme, []]);
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${device}-${colorScheme}.png`) });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  if (size !== null) await page.setViewportSize(size);
+}
 
 /** Fills the form, previews and starts it; answers with the page of the backfill open. */
 async function startBackfill(from: string, to: string, fields: Record<string, string> = {}) {
@@ -44,6 +68,8 @@ test('a backfill is previewed, started, watched to its end, and its failed date 
     `backfill run --job 02_process_data --from 2024-06-10 --to 2024-06-16 --reason 'Ada'\\''s request'`,
   );
   expect(commands[1]).toContain(`curl -X POST ${stack.url}/api/backfills`);
+  expect(commands[1]).not.toContain('Authorization');
+  await look(page, 'preview');
   const before = await fetch(`${stack.url}/api/backfills`);
   expect(await before.json()).toEqual({ items: [], next_cursor: null });
 
@@ -63,6 +89,7 @@ test('a backfill is previewed, started, watched to its end, and its failed date 
 
   const first = page.url();
   await page.getByRole('button', { name: 'Retry failed' }).click();
+  await look(page, 'retry-dialog');
   await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
   await page.waitForURL((url) => url.href.split('?')[0] !== first.split('?')[0]);
   await page.getByText('Completed', { exact: true }).waitFor();
@@ -79,16 +106,19 @@ test('a backfill is paused, resumed and cancelled, each asked once', async () =>
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Pause' }).click();
+  await look(page, 'pause-dialog');
   await page.getByLabel('Reason').fill('Warehouse is needed');
   await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Paused', { exact: true }).waitFor();
   await page.getByText('Warehouse is needed').waitFor();
 
   await page.getByRole('button', { name: 'Resume' }).click();
+  await look(page, 'resume-dialog');
   await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
   await page.getByText('Running', { exact: true }).first().waitFor();
 
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await look(page, 'cancel-dialog');
   await page.getByLabel('cancel at Databricks').check();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel backfill' }).click();
   await page.getByText('Cancelled', { exact: true }).first().waitFor();
@@ -109,3 +139,42 @@ test('what coverage shows missing is what New backfill then asks for', async () 
   const [command] = await page.locator('.command-lines pre').allTextContents();
   expect(command).toContain('2025-01-03,2025-01-13,2025-01-14');
 }, 120_000);
+
+test('three missing dates are previewed from coverage, started, and no longer missing', async () => {
+  const missing = ['2025-03-04', '2025-03-05', '2025-03-06'];
+  await logSuccesses(workdays('2025-01-01', '2025-12-31').filter((date) => !missing.includes(date)));
+  const { page, complaints } = await browser.open(`${stack.url}/#/coverage?job=02_process_data&year=2025`);
+  await page.getByRole('link', { name: 'Backfill 3 missing dates' }).click();
+  await page.getByText('3 dates, 2025-03-04 to 2025-03-06').waitFor();
+
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const verdicts = page.getByRole('region', { name: 'Verdicts' }).locator('tbody tr');
+  await verdicts.nth(2).waitFor();
+  expect(await verdicts.locator('td:first-child').allTextContents()).toEqual(missing);
+  expect(await verdicts.locator('td:nth-child(2)').allTextContents()).toEqual([' run', ' run', ' run']);
+
+  await page.getByRole('button', { name: 'Start 3 dates' }).click();
+  for (const date of missing) await page.getByRole('button', { name: `${date}, succeeded` }).waitFor();
+  await page.getByText('Completed', { exact: true }).waitFor();
+  await page.getByText('not yet in the log').waitFor({ state: 'detached' });
+
+  await page.goto(`${stack.url}/#/coverage?job=02_process_data&year=2025`);
+  await page.getByRole('button', { name: '2025-03-06, processed' }).waitFor();
+  expect(await page.getByRole('link', { name: /missing/ }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+}, 120_000);
+
+/** As if an earlier backfill had run these dates. */
+async function logSuccesses(dates: readonly string[]): Promise<void> {
+  const { warehouse, tables, jobId } = stack.workspace;
+  const rows = dates.map((positionDate) =>
+    logRow({
+      runId: `b_${positionDate}_1`,
+      positionDate,
+      jobId,
+      jobName: '02_process_data',
+      status: 'SUCCESS',
+    }),
+  );
+  await upsertLogRows(warehouse, tables, rows);
+}

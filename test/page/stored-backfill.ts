@@ -17,14 +17,18 @@ export function workdays(from: string, to: string, weekends = false): string[] {
   return dates;
 }
 
+/** Dates of a plan: each a day, or a window with its last day. */
+export type StoredDates = readonly (string | { readonly positionDate: string; readonly endDate: string })[];
+
 /** Stores a backfill whose dates are already in some state; letters are repeated as often as needed. */
 export async function storeBackfill(
   { plans }: RunningWeb,
-  dates: readonly string[],
+  dates: StoredDates,
   letters: string | readonly DateLetter[],
+  retryOf: string | null = null,
 ): Promise<string> {
-  const plan = dates.map((positionDate, at) => ({
-    positionDate,
+  const plan = dates.map((date, at) => ({
+    ...(typeof date === 'string' ? { positionDate: date } : date),
     letter: letters[at % letters.length] as DateLetter,
   }));
   const { id } = await plans.create({
@@ -40,9 +44,9 @@ export async function storeBackfill(
     maxAttempts: 3,
     stopAfterFailures: null,
     createdBy: 'ada',
-    retryOf: null,
+    retryOf,
     retryTriggeredBy: null,
-    request: { job: JOB_NAME, start_date: dates[0], end_date: dates.at(-1) },
+    request: { job: JOB_NAME, start_date: plan[0]?.positionDate, end_date: plan.at(-1)?.positionDate },
     runSettings: {
       date_parameter: 'position_date',
       end_date_parameter: 'position_end_date',

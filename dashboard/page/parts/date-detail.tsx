@@ -2,7 +2,7 @@ import type { DateView } from '../../../queues/plan/date-view.ts';
 import type { LogColumns } from '../../../src/tables/log-row.ts';
 import { addressOf } from '../location.ts';
 import { usePolled } from '../polled.ts';
-import { longDateText } from '../time-text.ts';
+import { longDateText, windowText } from '../time-text.ts';
 import { type Attempt, AttemptCard } from './attempt-card.tsx';
 import { REASON_TEXT, STATE_MARKS } from './date-mark.ts';
 
@@ -17,7 +17,7 @@ export function DateDetail({ backfillId, date }: { backfillId: string; date: Dat
   return (
     <div class="panel date-detail">
       <p class="facts">
-        <span>{longDateText(date.position_date)}</span>
+        <span>{windowText(date, longDateText)}</span>
         <span class="state-word">
           <i class={`mark swatch ${date.state}`} data-sign={mark?.sign} aria-hidden="true" />
           {mark?.label}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DateState } from '../../../queues/plan/date-letter.ts';
 import type { DateView } from '../../../queues/plan/date-view.ts';
-import { betweenText, countText } from '../time-text.ts';
+import { betweenText, countText, windowText } from '../time-text.ts';
 import { RunLink } from './attempt-card.tsx';
 import { REASON_TEXT, STATE_MARKS } from './date-mark.ts';
 import { ScrollPanel } from './scroll-panel.tsx';
@@ -68,7 +68,7 @@ function DateRow({ date, onPick }: { date: DateView; onPick: (date: string) => v
     <tr>
       <td class="nowrap">
         <button type="button" class="as-link" onClick={() => onPick(date.position_date)}>
-          {date.position_date}
+          {windowText(date)}
         </button>
       </td>
       <td class="nowrap">

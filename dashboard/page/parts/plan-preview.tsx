@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { DryRun } from '../../dry-run.ts';
-import { countText } from '../time-text.ts';
+import { countText, windowText } from '../time-text.ts';
 import { DateCalendar } from './date-calendar.tsx';
 import { REASON_TEXT, VERDICT_MARKS } from './date-mark.ts';
 import { MarkFilter } from './mark-filter.tsx';
@@ -8,7 +8,8 @@ import { MarkFilter } from './mark-filter.tsx';
 export interface PlanPreviewProps {
   readonly plan: DryRun;
   readonly busy: boolean;
-  readonly onStart: () => void;
+  /** Null for who may not start it. */
+  readonly onStart: (() => void) | null;
 }
 
 const PAGE_SIZE = 100;
@@ -28,9 +29,11 @@ export function PlanPreview({ plan, busy, onStart }: PlanPreviewProps) {
     <div class="panel preview">
       <div class="preview-head">
         <MarkFilter marks={VERDICT_MARKS} counts={plan.counts} only={only} onOnly={setOnly} />
-        <button type="button" class="primary push" disabled={busy || starting === 0} onClick={onStart}>
-          {busy ? 'Starting…' : startText(starting)}
-        </button>
+        {onStart !== null && (
+          <button type="button" class="primary push" disabled={busy || starting === 0} onClick={onStart}>
+            {busy ? 'Starting…' : startText(starting)}
+          </button>
+        )}
       </div>
       <DateCalendar label="Dates of the preview" dates={marked} marks={VERDICT_MARKS} only={only} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
@@ -46,11 +49,11 @@ export function PlanPreview({ plan, busy, onStart }: PlanPreviewProps) {
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ position_date, verdict, reason }) => {
+            {shown.map(({ position_date, position_end_date, verdict, reason }) => {
               const mark = VERDICT_MARKS.find(({ name }) => name === verdict);
               return (
                 <tr key={position_date}>
-                  <td>{position_date}</td>
+                  <td class="nowrap">{windowText({ position_date, position_end_date })}</td>
                   <td class="nowrap">
                     <i class={`mark swatch ${verdict}`} data-sign={mark?.sign} aria-hidden="true" /> {verdict}
                   </td>

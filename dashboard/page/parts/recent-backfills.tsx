@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BackfillView } from '../../../queues/plan/backfill-view.ts';
-import { getJson } from '../api-client.ts';
+import { type ApiFailure, getJson, toApiFailure } from '../api-client.ts';
 import { addressOf } from '../location.ts';
 import { betweenText, minuteText } from '../time-text.ts';
+import { FailureNote } from './failure-note.tsx';
 import { doneOf, ProgressBar } from './progress-bar.tsx';
 import { rangeText } from './request-text.ts';
 import { ScrollPanel } from './scroll-panel.tsx';
@@ -21,15 +22,17 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
   const aliveIds = [...alive.keys()].join();
   const [items, setItems] = useState<readonly BackfillView[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
-  const [read, setRead] = useState(false);
+  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const read = useRef(false);
 
   useEffect(() => {
     const leaving = new AbortController();
     getJson<Page>(`/api/backfills?limit=${PAGE_SIZE}`, leaving).then(
       (page) => {
         setItems((before) => merged(page.items, before));
-        setCursor((before) => (before === null || !read ? page.next_cursor : before));
-        setRead(true);
+        // From then on the cursor is where the last page that was opened ends, also when that was the last of all.
+        if (!read.current) setCursor(page.next_cursor);
+        read.current = true;
       },
       () => {},
     );
@@ -37,9 +40,14 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
   }, [aliveIds]);
 
   const showMore = async () => {
-    const page = await getJson<Page>(`/api/backfills?limit=${PAGE_SIZE}&cursor=${cursor}`);
-    setItems((before) => [...before, ...page.items]);
-    setCursor(page.next_cursor);
+    setFailure(null);
+    try {
+      const page = await getJson<Page>(`/api/backfills?limit=${PAGE_SIZE}&cursor=${cursor}`);
+      setItems((before) => merged(before, page.items));
+      setCursor(page.next_cursor);
+    } catch (thrown) {
+      setFailure(toApiFailure(thrown));
+    }
   };
 
   if (items.length === 0) return null;
@@ -72,6 +80,7 @@ export function RecentBackfills({ unfinished }: { unfinished: readonly BackfillV
             ))}
           </tbody>
         </table>
+        {failure && <FailureNote failure={failure} />}
         {cursor !== null && (
           <button type="button" class="more" onClick={showMore}>
             Show {PAGE_SIZE} more
@@ -107,8 +116,8 @@ function BackfillRow({ view }: { view: BackfillView }) {
   );
 }
 
-/** The newest page over what was shown before, so that pages already opened stay. */
-function merged(newest: readonly BackfillView[], before: readonly BackfillView[]): readonly BackfillView[] {
-  const ids = new Set(newest.map(({ id }) => id));
-  return [...newest, ...before.filter(({ id }) => !ids.has(id))];
+/** One list and what follows it; of a backfill that both have, the first one's view. */
+function merged(first: readonly BackfillView[], then: readonly BackfillView[]): readonly BackfillView[] {
+  const ids = new Set(first.map(({ id }) => id));
+  return [...first, ...then.filter(({ id }) => !ids.has(id))];
 }

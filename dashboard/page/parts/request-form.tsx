@@ -1,10 +1,10 @@
 import type { RequestDraft } from '../request-draft.ts';
 import { countText } from '../time-text.ts';
-import { JobChoice, type ListedJobView } from './job-choice.tsx';
+import { JobChoice, type Jobs } from './job-choice.tsx';
 
 export interface RequestFormProps {
   readonly draft: RequestDraft;
-  readonly jobs: readonly ListedJobView[] | null;
+  readonly jobs: Jobs;
   readonly busy: boolean;
   readonly onChange: (draft: RequestDraft) => void;
   readonly onPreview: () => void;
@@ -13,7 +13,9 @@ export interface RequestFormProps {
 /** The request as a form; what is left empty follows the job. */
 export function RequestForm({ draft, jobs, busy, onChange, onPreview }: RequestFormProps) {
   const set = (change: Partial<RequestDraft>) => onChange({ ...draft, ...change });
-  const limit = jobs?.find(({ name, key }) => name === draft.job || key === draft.job)?.max_concurrent_runs;
+  const limit = jobs.listed?.find(
+    ({ name, key }) => name === draft.job || key === draft.job,
+  )?.max_concurrent_runs;
   return (
     <form
       class="panel request-form"

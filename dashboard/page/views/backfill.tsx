@@ -12,6 +12,7 @@ import { DateTable } from '../parts/date-table.tsx';
 import { FailureNote } from '../parts/failure-note.tsx';
 import { MarkFilter } from '../parts/mark-filter.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { windowText } from '../time-text.ts';
 
 const LINK_TEXT = {
   connecting: 'Connecting…',
@@ -73,7 +74,7 @@ export function BackfillView({ id, place }: { id: string; place: Place }) {
           </div>
         </section>
         <section aria-labelledby="date-title" class="sticky">
-          <h2 id="date-title">{pickedDate === null ? 'Date' : pickedDate.position_date}</h2>
+          <h2 id="date-title">{pickedDate === null ? 'Date' : windowText(pickedDate)}</h2>
           {pickedDate === null ? (
             <p class="panel muted">Pick a date to see its attempts, its error and its run.</p>
           ) : (

@@ -4,8 +4,8 @@ import { addressOf, type Place, replaceQuery } from '../location.ts';
 import { AnswerAge } from '../parts/answer-age.tsx';
 import { DateCalendar } from '../parts/date-calendar.tsx';
 import { COVERAGE_MARKS } from '../parts/date-mark.ts';
-import { FailureNote } from '../parts/failure-note.tsx';
-import { JobChoice, useJobs } from '../parts/job-choice.tsx';
+import { AskedFailure } from '../parts/failure-note.tsx';
+import { AskedJobChoice, useJobs } from '../parts/job-choice.tsx';
 import { MarkFilter } from '../parts/mark-filter.tsx';
 import { usePolled } from '../polled.ts';
 import { useMayWrite } from '../session.ts';
@@ -20,11 +20,10 @@ export function CoverageView({ place }: { place: Place }) {
   const today = new Date().toISOString().slice(0, 10);
   const thisYear = Number(today.slice(0, 4));
   const year = Number(place.query.get('year')) || thisYear;
-  const job = place.query.get('job') ?? jobs?.[0]?.name ?? '';
-  const known = jobs?.some(({ name, key }) => name === job || key === job) ?? false;
+  const job = place.query.get('job') ?? jobs.listed?.[0]?.name ?? '';
   const endDate = year === thisYear ? today : `${year}-12-31`;
   const range = new URLSearchParams({ job, start_date: `${year}-01-01`, end_date: endDate });
-  const coverage = usePolled<Coverage>(known ? `/api/coverage?${range}` : null);
+  const coverage = usePolled<Coverage>(job !== '' ? `/api/coverage?${range}` : null);
   useEffect(() => {
     if (place.query.get('job') === null && job !== '') replaceQuery(place, { job });
   }, [job, place]);
@@ -42,7 +41,7 @@ export function CoverageView({ place }: { place: Place }) {
       <header class="view-header">
         <h1>Coverage</h1>
         <div class="view-choices">
-          <JobChoice jobs={jobs} job={job} onChoose={(name) => replaceQuery(place, { job: name })} />
+          <AskedJobChoice jobs={jobs} job={job} onChoose={(name) => replaceQuery(place, { job: name })} />
           <label>
             Year
             <span class="stepper">
@@ -73,7 +72,8 @@ export function CoverageView({ place }: { place: Place }) {
           </a>
         )}
       </header>
-      {coverage.failure && <FailureNote failure={coverage.failure} onRetry={coverage.refresh} />}
+      <AskedFailure asked={[coverage, jobs]} />
+      {job === '' && jobs.listed !== null && <p class="panel muted">Name a job to see its coverage.</p>}
       {coverage.loading && <p class="panel muted">Asking the log…</p>}
       {coverage.answer && (
         <>

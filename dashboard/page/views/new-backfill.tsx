@@ -4,10 +4,12 @@ import type { DryRun } from '../../dry-run.ts';
 import { postJson } from '../api-client.ts';
 import { addressOf, goTo, type Place } from '../location.ts';
 import { CommandLines } from '../parts/command-lines.tsx';
+import { AskedFailure } from '../parts/failure-note.tsx';
 import { useJobs } from '../parts/job-choice.tsx';
 import { PlanPreview } from '../parts/plan-preview.tsx';
 import { RequestForm } from '../parts/request-form.tsx';
 import { commandLine, curlLine, EMPTY_DRAFT, type RequestDraft, requestOf } from '../request-draft.ts';
+import { useMayWrite, useSession } from '../session.ts';
 
 interface Preview {
   /** The request it is of, as JSON; another one needs another preview. */
@@ -18,12 +20,14 @@ interface Preview {
 /** Asks for a backfill: first what would become of every date, then the start. */
 export function NewBackfillView({ place }: { place: Place }) {
   const jobs = useJobs();
+  const session = useSession();
+  const mayWrite = useMayWrite();
   const [draft, setDraft] = useState<RequestDraft>(() => draftOf(place));
   const [preview, setPreview] = useState<Preview | null>(null);
   const [busy, setBusy] = useState<'preview' | 'start' | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [key, setKey] = useState(newKey);
-  const onlyJob = jobs?.length === 1 ? jobs[0]?.name : undefined;
+  const onlyJob = jobs.listed?.length === 1 ? jobs.listed[0]?.name : undefined;
   useEffect(() => {
     if (onlyJob !== undefined)
       setDraft((before) => (before.job === '' ? { ...before, job: onlyJob } : before));
@@ -61,6 +65,13 @@ export function NewBackfillView({ place }: { place: Place }) {
       <header class="view-header">
         <h1>New backfill</h1>
       </header>
+      <AskedFailure asked={[jobs]} />
+      {session?.role === 'viewer' && (
+        <p class="note">
+          You are signed in as {session.name}, a viewer: you can see what would run, and an operator can start
+          it.
+        </p>
+      )}
       <div class="columns form-columns">
         <RequestForm draft={draft} jobs={jobs} busy={busy !== null} onChange={setDraft} onPreview={look} />
         <section aria-labelledby="preview-title">
@@ -82,12 +93,14 @@ export function NewBackfillView({ place }: { place: Place }) {
                 : 'The request has changed. Preview it again.'}
             </p>
           )}
-          {current !== null && <PlanPreview plan={current} busy={busy === 'start'} onStart={start} />}
+          {current !== null && (
+            <PlanPreview plan={current} busy={busy === 'start'} onStart={mayWrite ? start : null} />
+          )}
           <h2>The same elsewhere</h2>
           <CommandLines
             lines={[
               { name: 'Command line', text: commandLine(request) },
-              { name: 'curl', text: curlLine(request, window.location.origin) },
+              { name: 'curl', text: curlLine(request, window.location.origin, session?.via !== 'open') },
             ]}
           />
         </section>

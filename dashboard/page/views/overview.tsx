@@ -39,7 +39,7 @@ export function OverviewView() {
         </section>
         <div>
           <TargetTable targets={answer?.targets ?? []} />
-          <Backlog failures={answer?.failures ?? []} />
+          <Backlog overview={answer} />
         </div>
       </div>
       <RecentBackfills unfinished={unfinished} />

@@ -2,8 +2,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { Trends } from '../../../src/tables/trends.ts';
 import { type Place, replaceQuery } from '../location.ts';
 import { AnswerAge } from '../parts/answer-age.tsx';
-import { FailureNote } from '../parts/failure-note.tsx';
-import { JobChoice, useJobs } from '../parts/job-choice.tsx';
+import { AskedFailure } from '../parts/failure-note.tsx';
+import { AskedJobChoice, useJobs } from '../parts/job-choice.tsx';
 import { RetryReasons } from '../parts/retry-reasons.tsx';
 import { TimeChart } from '../parts/time-chart.tsx';
 import { TrendTable } from '../parts/trend-table.tsx';
@@ -17,13 +17,12 @@ const SPANS = [7, 30, 90, 365] as const;
 export function TrendsView({ place }: { place: Place }) {
   const jobs = useJobs();
   const days = Number(place.query.get('days')) || 30;
-  const job = place.query.get('job') ?? jobs?.[0]?.name ?? '';
-  const known = jobs?.some(({ name, key }) => name === job || key === job) ?? false;
+  const job = place.query.get('job') ?? jobs.listed?.[0]?.name ?? '';
   const todayMs = Date.parse(new Date().toISOString().slice(0, 10));
   const first = new Date(todayMs - (days - 1) * 86_400_000).toISOString().slice(0, 10);
   const last = new Date(todayMs).toISOString().slice(0, 10);
   const range = new URLSearchParams({ job, start_date: first, end_date: last });
-  const trends = usePolled<Trends>(known ? `/api/trends?${range}` : null);
+  const trends = usePolled<Trends>(job !== '' ? `/api/trends?${range}` : null);
   useEffect(() => {
     if (place.query.get('job') === null && job !== '') replaceQuery(place, { job });
   }, [job, place]);
@@ -35,7 +34,7 @@ export function TrendsView({ place }: { place: Place }) {
       <header class="view-header">
         <h1>Trends</h1>
         <div class="view-choices">
-          <JobChoice jobs={jobs} job={job} onChoose={(name) => replaceQuery(place, { job: name })} />
+          <AskedJobChoice jobs={jobs} job={job} onChoose={(name) => replaceQuery(place, { job: name })} />
           <label>
             Span
             <select
@@ -52,7 +51,8 @@ export function TrendsView({ place }: { place: Place }) {
         </div>
         {trends.answer && <AnswerAge asOf={trends.answer.as_of} onRefresh={trends.refresh} />}
       </header>
-      {trends.failure && <FailureNote failure={trends.failure} onRetry={trends.refresh} />}
+      <AskedFailure asked={[trends, jobs]} />
+      {job === '' && jobs.listed !== null && <p class="panel muted">Name a job to see its trends.</p>}
       {trends.loading && <p class="panel muted">Asking the log…</p>}
       {trends.answer && trends.answer.days.length === 0 && (
         <p class="panel muted">No attempt of this job ended in these days.</p>
