@@ -60,6 +60,8 @@ export const askToProbe = new Script<
   { outcome: 'probe' | 'lost' | 'withdrawn' | 'cancelled' } | { outcome: 'wait'; wait_ms: number }
 >(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
+-- The answer of the first time may have been lost; it counts as live since then.
+if record.probing then return answer({ outcome = 'probe' }) end
 if not record.may_exist then
   local state = redis.call('HGET', backfill_key(id), 'state')
   if state == 'cancelling' then return answer({ outcome = 'cancelled' }) end
