@@ -19,8 +19,14 @@ async function started(): Promise<Held> {
 
 test('a date that was told to probe is told so again, also when it has the only slot', async () => {
   const held = await started();
-  await held.gate.refuse(refusal);
+  await held.gate.refuse({ ...refusal, submission: 1 });
   expect(await held.gate.probeDelayMs()).toBe(0);
   expect(await held.gate.probeDelayMs()).toBe(0);
 });
 
+test('a refusal told twice takes one new token', async () => {
+  const held = await started();
+  expect(await held.gate.refuse({ ...refusal, submission: 1 })).toBe(2);
+  expect(await held.gate.refuse({ ...refusal, submission: 1 })).toBe(2);
+  expect(await held.gate.refuse({ ...refusal, submission: 2 })).toBe(3);
+});
