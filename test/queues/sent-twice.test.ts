@@ -30,3 +30,37 @@ test('a refusal told twice takes one new token', async () => {
   expect(await held.gate.refuse({ ...refusal, submission: 1 })).toBe(2);
   expect(await held.gate.refuse({ ...refusal, submission: 2 })).toBe(3);
 });
+
+describe('a backfill that is stored twice', () => {
+  const id = '019b0000-0000-7000-8000-00000000abcd';
+  const retried = days(2).map((date) => ({
+    position_date: date,
+    position_end_date: date,
+    failed_attempt: `old_${date}_1`,
+  }));
+
+  test('is answered as made both times, by an idempotency key too', async () => {
+    const idempotency = { key: 'monday', bodyDigest: 'a' };
+    const backfill = bench.newBackfill(days(2), { id, idempotency });
+    expect(await bench.plans.create(backfill)).toEqual({ id, created: true });
+    expect(await bench.plans.create(backfill)).toEqual({ id, created: true });
+    expect(await bench.redis.zcard(bench.keys.backfills)).toBe(1);
+  });
+
+  test('keeps the plan that was settled in between', async () => {
+    const backfill = bench.newBackfill(days(2), { id });
+    await bench.plans.create(backfill);
+    const plan = days(2).map((positionDate) => ({ positionDate, letter: 'a' as const }));
+    await bench.plans.settle(await bench.plans.requireRecord(id), plan, null);
+    expect(await bench.plans.create(backfill)).toEqual({ id, created: true });
+    expect(await bench.letters(id)).toBe('aa');
+    expect((await bench.plans.view(id)).state).toBe('completed');
+    expect(await bench.redis.zcard(bench.keys.open(JOB_ID))).toBe(0);
+  });
+
+  test('does not contest its own dates when it is a retry', async () => {
+    const backfill = bench.newBackfill(days(2), { id });
+    expect(await bench.plans.createRetry(backfill, retried)).toEqual({ id, created: true });
+    expect(await bench.plans.createRetry(backfill, retried)).toEqual({ id, created: true });
+  });
+});
