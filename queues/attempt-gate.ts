@@ -68,6 +68,7 @@ export class AttemptGate {
   /** Answers the submission to use next. */
   async refuse(refusal: {
     newSubmission: boolean;
+    submission: number;
     mayExist: boolean;
     reason: string;
     minDelayMs: number;
@@ -76,6 +77,7 @@ export class AttemptGate {
     const answer = await refuseRun.run(this.#redis, this.#keys.prefix, {
       ...this.#attempt,
       new_submission: refusal.newSubmission,
+      submission: refusal.submission,
       may_exist: refusal.mayExist,
       reason: refusal.reason,
       min_delay_ms: refusal.minDelayMs,

@@ -116,6 +116,13 @@ export class BackfillQueues {
     await this.#inTrace(backfillId, () => this.plans.add('plan', { v: 1, backfill_id: backfillId }, options));
   }
 
+  /** For a backfill that is still in planning: a job that used up its tries would swallow the new one. */
+  async addPlanAgain(backfillId: string): Promise<void> {
+    const job = await this.plans.getJob(backfillId);
+    if (job?.finishedOn !== undefined) await job.remove();
+    await this.addPlan(backfillId);
+  }
+
   /** Adding is idempotent: the job id is the key of the message and the channel. */
   async addAlert(alert: AlertJob): Promise<void> {
     const jobId = `${alert.alert.key}_${alert.channel}`;

@@ -74,7 +74,7 @@ export class Dispatcher {
       missing.map((date) => date.attempt_id),
     );
     await this.#queues.addDates(jobId, missing);
-    for (const backfillId of listed(found.planning)) await this.#queues.addPlan(backfillId);
+    for (const backfillId of listed(found.planning)) await this.#queues.addPlanAgain(backfillId);
     return {
       readded: missing.length,
       undecided: listed(found.undecided).map((date) => ({

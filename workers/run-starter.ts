@@ -171,7 +171,12 @@ export class RunStarter {
     refusal: { newSubmission: boolean; mayExist: boolean; reason: string; minDelayMs: number },
   ): Promise<void> {
     this.#facts.emit({ type: 'run.refused', ...factOf(context), reason: refusal.reason });
-    context.record.submission = await gate.refuse({ ...refusal, maxDelayMs: MAX_PROBE_DELAY_MS });
+    const { submission } = context.record;
+    context.record.submission = await gate.refuse({
+      ...refusal,
+      submission,
+      maxDelayMs: MAX_PROBE_DELAY_MS,
+    });
     context.record.refused = true;
     delete context.record.probing;
     if (refusal.newSubmission) delete context.record.run_id;

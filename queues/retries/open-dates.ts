@@ -2,19 +2,20 @@ import type { Redis } from 'ioredis';
 import type { KeySpace } from '../key-space.ts';
 import { DATE_LETTERS } from '../plan/date-letter.ts';
 import type { PlanStore } from '../plan/plan-store.ts';
+import { daysOfDate } from '../plan/plan-text.ts';
 
 const OPEN_STATES: readonly string[] = ['pending', 'queued', 'running'];
 
-/** Dates of a job that an unfinished backfill has still to bring to an end, with the first such backfill. */
+/** Days of a job that an unfinished backfill has still to bring to an end, with the first such backfill. */
 export async function openDates(
   { redis, keys, plans }: { redis: Redis; keys: KeySpace; plans: PlanStore },
   jobId: string,
 ): Promise<Map<string, string>> {
   const open = new Map<string, string>();
   for (const id of await redis.zrange(keys.open(jobId), 0, '-1')) {
-    for (const { positionDate, letter } of await plans.plan(id)) {
-      if (OPEN_STATES.includes(DATE_LETTERS[letter].state) && !open.has(positionDate))
-        open.set(positionDate, id);
+    for (const date of await plans.plan(id)) {
+      if (!OPEN_STATES.includes(DATE_LETTERS[date.letter].state)) continue;
+      for (const day of daysOfDate(date)) if (!open.has(day)) open.set(day, id);
     }
   }
   return open;

@@ -50,6 +50,8 @@ const ANSWERED_TTL_MS = 24 * 60 * 60 * 1000;
  * sweeps at the same time start one backfill.
  */
 export const createBackfill = new Script<Arguments, Answer>(/* lua */ `
+-- Sent again after its answer was lost: what it stored stays as it has become.
+if redis.call('EXISTS', backfill_key(args.id)) == 1 then return answer({ outcome = 'created' }) end
 if type(args.idempotency) == 'table' then
   local idempotency_key = key('idempotency', args.idempotency.key)
   local known = redis.call('HMGET', idempotency_key, 'id', 'body_digest')

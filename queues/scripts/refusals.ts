@@ -4,6 +4,8 @@ import { type AttemptArguments, OWN_LIVE_ATTEMPT } from './attempt-arguments.ts'
 interface RefuseArguments extends AttemptArguments {
   /** Whether a run was made and refused, so that the next try needs a new token. */
   new_submission: boolean;
+  /** The submission that was refused. */
+  submission: number;
   /** Whether an earlier post of the same token may have made a run whose answer was lost. */
   may_exist: boolean;
   reason: string;
@@ -21,7 +23,8 @@ const PROBE_DELAY_GROWTH = 1.5;
 export const refuseRun = new Script<RefuseArguments, { outcome: 'refused' | 'lost'; submission: number }>(
   /* lua */ `
 ${OWN_LIVE_ATTEMPT}
-if args.new_submission then
+-- Sent again after its answer was lost, it spends no second token.
+if args.new_submission and record.submission == args.submission then
   record.submission = record.submission + 1
   record.run_id = nil
   record.run_page_url = nil
@@ -60,6 +63,8 @@ export const askToProbe = new Script<
   { outcome: 'probe' | 'lost' | 'withdrawn' | 'cancelled' } | { outcome: 'wait'; wait_ms: number }
 >(/* lua */ `
 ${OWN_LIVE_ATTEMPT}
+-- The answer of the first time may have been lost; it counts as live since then.
+if record.probing then return answer({ outcome = 'probe' }) end
 if not record.may_exist then
   local state = redis.call('HGET', backfill_key(id), 'state')
   if state == 'cancelling' then return answer({ outcome = 'cancelled' }) end

@@ -2,7 +2,7 @@ import type { JobConfig } from '../config/config.ts';
 import type { WorkspaceClient } from '../databricks/workspace-client.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
 import { jobDefinition } from './job-definition.ts';
-import { JobWrites } from './job-writes.ts';
+import { JobWrites, type WrittenJob } from './job-writes.ts';
 import { type PlannedJob, planJob } from './planned-job.ts';
 import { refusedDefinition } from './refused-definition.ts';
 import type { SettingDifference } from './settings-difference.ts';
@@ -103,8 +103,9 @@ function brokenOff(
   );
 }
 
-function describe(plan: PlannedJob, written: { jobId: string; created: boolean } | null): AppliedJob {
-  const { definition, live, differences } = plan;
+function describe(plan: PlannedJob, written: WrittenJob | null): AppliedJob {
+  const { definition, live } = plan;
+  const differences = written?.differences ?? plan.differences;
   const created = written?.created ?? live === null;
   return {
     key: definition.key,

@@ -1,4 +1,4 @@
-import { datesInRange, requireCalendarDate } from '../calendar/calendar-date.ts';
+import { addDays, datesInRange, requireCalendarDate } from '../calendar/calendar-date.ts';
 import type { LoggedTry } from '../tables/failure-log.ts';
 
 /** Which failures a sweep is about: by when they happened, or by their position_date. */
@@ -64,8 +64,27 @@ export function chooseFailedDates(
     if (reason === null) runnable.push(found.date);
     else leftOut.push({ ...found.date, reason });
   }
-  const chosen = runnable.sort(byPosition).slice(0, rules.maxDates);
-  return { chosen, leftOut: leftOut.sort(byPosition), remaining: runnable.length - chosen.length };
+  const distinct = eachDayOnce(runnable.sort(byPosition));
+  const chosen = distinct.slice(0, rules.maxDates);
+  return { chosen, leftOut: leftOut.sort(byPosition), remaining: distinct.length - chosen.length };
+}
+
+/**
+ * Windows that failed may overlap: those of two backfills, or of a job whose granularity has changed. Of each
+ * stays what no window before it has, so that a plan holds no day twice.
+ *
+ * @param sorted by {@link byPosition}; so what a window loses is its beginning.
+ */
+function eachDayOnce(sorted: readonly FailedDate[]): FailedDate[] {
+  const lastDays = new Map<string, string>();
+  return sorted.flatMap((date) => {
+    const { jobId, positionDate, positionEndDate } = date;
+    const covered = lastDays.get(jobId);
+    if (covered !== undefined && positionEndDate <= covered) return [];
+    lastDays.set(jobId, positionEndDate);
+    if (covered === undefined || covered < positionDate) return [date];
+    return [{ ...date, positionDate: addDays(requireCalendarDate(covered), 1) }];
+  });
 }
 
 function failedDate(
@@ -118,5 +137,7 @@ function byAge(one: LoggedTry, other: LoggedTry): number {
 
 function byPosition(one: FailedDate, other: FailedDate): number {
   if (one.positionDate !== other.positionDate) return one.positionDate < other.positionDate ? -1 : 1;
-  return one.jobId < other.jobId ? -1 : 1;
+  if (one.jobId !== other.jobId) return one.jobId < other.jobId ? -1 : 1;
+  // The longest first: it holds the others that begin with it.
+  return one.positionEndDate > other.positionEndDate ? -1 : 1;
 }

@@ -71,7 +71,10 @@ export interface DayVerdicts {
   readonly isDone: (day: CalendarDate) => boolean;
 }
 
-/** Cuts a plan anew after the log was asked: what it says against a day splits the window that held it. */
+/**
+ * Cuts a plan anew after the log was asked: what it says against a day splits the window that held it. A day
+ * that two windows hold is in the answer once.
+ */
 export function settledWindows(
   plan: readonly PlanWindow[],
   granularity: Granularity,
@@ -80,16 +83,19 @@ export function settledWindows(
   const skipped = new Set(
     plan.filter(({ reason }) => reason !== null).map(({ positionDate }) => positionDate),
   );
-  const days = plan.flatMap((window): PlanDay[] => {
+  const days = new Map<CalendarDate, PlanDay>();
+  for (const window of plan) {
     const { positionDate, reason } = window;
     if (reason !== null) {
-      return [{ positionDate, reason, spanned: reason === 'not_business_day' && !isDone(positionDate) }];
+      const spanned = reason === 'not_business_day' && !isDone(positionDate);
+      days.set(positionDate, { positionDate, reason, spanned });
+      continue;
     }
-    return daysOf(window)
-      .filter((day) => !skipped.has(day))
-      .map((day) => ({ positionDate: day, reason: reasonAgainst(day), spanned: false }));
-  });
-  return windowsOf(days.sort(byDate), granularity);
+    for (const day of daysOf(window)) {
+      if (!skipped.has(day)) days.set(day, { positionDate: day, reason: reasonAgainst(day), spanned: false });
+    }
+  }
+  return windowsOf([...days.values()].sort(byDate), granularity);
 }
 
 /** Every day of a window, the first and the last included. */

@@ -56,6 +56,35 @@ describe('jobs apply', () => {
     expect(await writes()).toEqual(before);
   });
 
+  it('makes one job when it is called twice at once, whatever each declares', async () => {
+    await workspace.local.fault({
+      match: { method: 'POST', path: '/api/*/jobs/create' },
+      hold: true,
+      times: 2,
+    });
+    const planned: Promise<void>[] = [];
+    const applied = [jobConfig('raced'), jobConfig('raced', {}, { max_concurrent_runs: 5 })].map(
+      (definition) => {
+        let resolve = () => {};
+        planned.push(
+          new Promise((done) => {
+            resolve = done;
+          }),
+        );
+        const { client } = workspace;
+        return applyJobs({ client, definitions: [definition], notebooksDir, onPlan: () => resolve() });
+      },
+    );
+    await Promise.all(planned);
+    await workspace.local.clearFaults();
+    await workspace.local.release();
+    const [first, second] = (await Promise.all(applied)).flat();
+    const jobs = await workspace.client.jobs.list({ name: 'raced' });
+    expect(jobs.map(({ jobId }) => jobId)).toEqual([first?.jobId]);
+    expect(second?.jobId).toBe(first?.jobId);
+    expect([first?.action, second?.action].sort()).toEqual(['created', 'reset']);
+  });
+
   it('resets a job that differs and leaves its id', async () => {
     const [created] = await apply([jobConfig('reset')]);
     const [reset] = await apply([jobConfig('reset', {}, { max_concurrent_runs: 5 })]);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { datesInRange, requireCalendarDate } from '../../src/calendar/calendar-date.ts';
 import { chooseFailedDates } from '../../src/planning/failed-dates.ts';
 import type { LoggedTry } from '../../src/tables/failure-log.ts';
 
@@ -116,4 +117,59 @@ test('a window is swept as long as one of its days is failed, whatever windows t
   const part = tryOn('part', 'FAILED', ['2024-06-05', '2024-06-07'], 1);
   const whole = tryOn('whole', 'SUCCESS', week, 2);
   expect(chooseFailedDates([part, whole], rules).chosen).toEqual([]);
+});
+
+describe('of failed windows that overlap', () => {
+  const fail = (
+    runId: string,
+    positionDate: string,
+    positionEndDate: string,
+    startedMs: number,
+  ): LoggedTry => ({
+    runId,
+    jobId: '1',
+    jobName: 'weekly',
+    positionDate,
+    positionEndDate,
+    status: 'FAILED',
+    startedMs,
+    endedMs: startedMs + 1,
+    attempt: 1,
+    isRetry: false,
+    failureClass: 'user_code',
+    backfillId: 'b',
+  });
+  const rules = { window: { sinceMs: 0 }, maxDates: 10, isOpen: () => false };
+  const shown = (tries: readonly LoggedTry[], maxDates = 10) => {
+    const { chosen, remaining } = chooseFailedDates(tries, { ...rules, maxDates });
+    return [...chosen.map(({ positionDate, positionEndDate }) => [positionDate, positionEndDate]), remaining];
+  };
+
+  test('a window that lies in another one runs with it', () => {
+    const tries = [fail('a', '2024-06-03', '2024-06-07', 1), fail('b', '2024-06-05', '2024-06-07', 2)];
+    expect(shown(tries)).toEqual([['2024-06-03', '2024-06-07'], 0]);
+    expect(shown(tries, 1)).toEqual([['2024-06-03', '2024-06-07'], 0]);
+  });
+
+  test('a window that reaches beyond another one runs the days that are left', () => {
+    const tries = [fail('a', '2024-06-03', '2024-06-05', 1), fail('b', '2024-06-04', '2024-06-07', 2)];
+    expect(shown(tries)).toEqual([['2024-06-03', '2024-06-05'], ['2024-06-06', '2024-06-07'], 0]);
+  });
+
+  test('property: each failed day is chosen exactly once', () => {
+    const window = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.nat(8), fc.nat(5));
+    const day = (number: number) => `2024-06-${String(number).padStart(2, '0')}`;
+    fc.assert(
+      fc.property(fc.array(window, { minLength: 1, maxLength: 8 }), (windows) => {
+        const tries = windows.map(([from, length, startedMs], index) =>
+          fail(`run-${index}`, day(from), day(from + length), startedMs),
+        );
+        const daysOfWindow = (one: { positionDate: string; positionEndDate: string }) =>
+          datesInRange(requireCalendarDate(one.positionDate), requireCalendarDate(one.positionEndDate));
+        const { chosen } = chooseFailedDates(tries, rules);
+        expect(chosen.flatMap(daysOfWindow)).toEqual([...new Set(tries.flatMap(daysOfWindow))].sort());
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -186,3 +186,50 @@ test('property: windows hold each day to run once, no barred day, and lie in one
     { numRuns: 150 },
   );
 });
+
+describe('windows that overlap in a plan', () => {
+  const weekdays = (range: string): PlanWindow => {
+    const [positionDate, endDate] = range.split('..') as [CalendarDate, CalendarDate];
+    return { positionDate, endDate, reason: null };
+  };
+  const none = { reasonAgainst: () => null, isDone: () => false };
+
+  test('are settled with each day once, whatever the granularity is now', () => {
+    const plan = [weekdays('2024-06-03..2024-06-07'), weekdays('2024-06-05..2024-06-07')];
+    expect(settledWindows(plan, granularity('week'), none).map(shown)).toEqual(['2024-06-03..2024-06-07']);
+    expect(settledWindows(plan, granularity('day'), none).map(({ positionDate }) => positionDate)).toEqual([
+      '2024-06-03',
+      '2024-06-04',
+      '2024-06-05',
+      '2024-06-06',
+      '2024-06-07',
+    ]);
+  });
+
+  test('property: never overlap after settling, and hold each day of the plan exactly once', () => {
+    const first = 19_500;
+    const window = fc.tuple(fc.nat(40), fc.nat(12));
+    fc.assert(
+      fc.property(
+        fc.array(window, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom('day', 'week', 'month', '5 days'),
+        fc.uniqueArray(fc.nat(52), { maxLength: 6 }),
+        (spans, by, doneDays) => {
+          const done = new Set(doneDays.map((offset) => fromEpochDay(first + offset)));
+          const plan = spans.map(([from, length]) => ({
+            positionDate: fromEpochDay(first + from),
+            endDate: fromEpochDay(first + from + length),
+            reason: null,
+          }));
+          const settled = settledWindows(plan, granularity(by), {
+            reasonAgainst: (day) => (done.has(day) ? 'already_succeeded' : null),
+            isDone: (day) => done.has(day),
+          });
+          const asked = [...new Set(plan.flatMap(daysOf))].sort();
+          expect(settled.flatMap(daysOf)).toEqual(asked);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

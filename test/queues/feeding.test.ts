@@ -1,3 +1,5 @@
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { PLANS_QUEUE } from '../../queues/queue-names.ts';
 import { days, JOB_ID, PlanBench } from './plan-bench.ts';
 
 let bench: PlanBench;
@@ -99,6 +101,25 @@ test('a live date whose job is gone gets its job again, ahead of new dates', asy
   const again = await bench.take();
   expect(again?.job.id).toBe(held.job.id);
   expect(await again?.gate.pass()).toMatchObject({ outcome: 'reattached', record: { run_id: '71' } });
+});
+
+test('a backfill whose planning has used up its tries is planned again', async () => {
+  const id = await bench.planning(days(1));
+  await bench.queues.addPlan(id);
+  const planner = new Worker(PLANS_QUEUE, null, {
+    connection: bench.redis,
+    prefix: bench.keys.prefix,
+    autorun: false,
+    skipStalledCheck: true,
+  });
+  const job = (await planner.getNextJob('first', { block: false })) as Job;
+  await bench.dispatcher.repair(JOB_ID);
+  expect(await bench.queues.plans.getActiveCount()).toBe(1);
+  await job.moveToFailed(new UnrecoverableError('no more tries'), 'first', false);
+  expect(await bench.queues.plans.getFailedCount()).toBe(1);
+  await bench.dispatcher.repair(JOB_ID);
+  expect((await planner.getNextJob('second', { block: false }))?.data).toMatchObject({ backfill_id: id });
+  await planner.close();
 });
 
 test('feeding twice at once queues no date twice', async () => {

@@ -51,11 +51,16 @@ export class PlanBench {
   }
 
   async planning(dates: readonly string[], options: Partial<NewBackfill> = {}): Promise<string> {
+    const { id } = await this.plans.create(this.newBackfill(dates, options));
+    return id;
+  }
+
+  /** A backfill of these dates that is not stored yet. */
+  newBackfill(dates: readonly string[], options: Partial<NewBackfill> = {}): NewBackfill {
     this.#ids += 1;
     const id = `019b0000-0000-7000-8000-${String(this.#ids).padStart(12, '0')}`;
     const plan = dates.map((positionDate): PlannedDate => ({ positionDate, letter: 'p' }));
-    const { id: made } = await this.plans.create({ ...newBackfill(id, plan), ...options });
-    return made;
+    return { ...newBackfill(id, plan), ...options };
   }
 
   /** Takes the next job of the queue as a worker would, or null when the queue lets none go. */

@@ -133,14 +133,17 @@ class History {
       case 'refuse': {
         // Submission 2 and up: a run was made and refused, and its row is open.
         const held = this.held[step.which];
-        if (held)
-          await held.gate.refuse({
-            newSubmission: true,
-            mayExist: false,
-            reason: 'full',
-            minDelayMs: 0,
-            maxDelayMs: 4,
-          });
+        if (!held) return;
+        const { backfill_id, position_date } = held.job.data;
+        const record = await bench.plans.attempt(backfill_id, position_date);
+        await held.gate.refuse({
+          newSubmission: true,
+          submission: record?.submission ?? 1,
+          mayExist: false,
+          reason: 'full',
+          minDelayMs: 0,
+          maxDelayMs: 4,
+        });
         return;
       }
       case 'probe':

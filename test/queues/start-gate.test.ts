@@ -146,7 +146,14 @@ test('a refused start gives the date back unspent and pauses its backfill with t
 });
 
 describe('while Databricks refuses runs', () => {
-  const refusal = { newSubmission: true, mayExist: false, reason: 'full', minDelayMs: 0, maxDelayMs: 8 };
+  const refusal = {
+    newSubmission: true,
+    submission: 1,
+    mayExist: false,
+    reason: 'full',
+    minDelayMs: 0,
+    maxDelayMs: 8,
+  };
 
   test('only the first refused date probes, and no new date passes', async () => {
     await bench.running(days(10));
