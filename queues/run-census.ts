@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Run } from '../src/databricks/run.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
+import { formatDate } from '../src/planning/date-format.ts';
 import type { KeySpace } from './key-space.ts';
 import type { PlanStore } from './plan/plan-store.ts';
 import { listLiveRuns } from './recovery/live-runs.ts';
@@ -26,30 +27,61 @@ export class RunCensus {
     this.#client = parts.client;
   }
 
-  /** Takes it when the last one is old enough. Call it for jobs that have an unfinished backfill. */
+  /**
+   * Takes it when the last one is old enough: while a backfill is unfinished, and after that until no orphan is
+   * left.
+   */
   async take(jobId: string): Promise<void> {
-    const lastMs = Number((await this.#redis.hget(this.#keys.target(jobId), 'reconciled_ms')) ?? 0);
-    if (Date.now() - lastMs < INTERVAL_MS) return;
+    const target = this.#keys.target(jobId);
+    const [reconciledMs, found] = await this.#redis.hmget(target, 'reconciled_ms', 'orphan_run_ids');
+    if (Date.now() - Number(reconciledMs ?? 0) < INTERVAL_MS) return;
+    const open = await this.#redis.zrange(this.#keys.open(jobId), '0', '-1');
+    const before = new Set(found ? found.split(' ') : []);
+    if (open.length === 0 && before.size === 0) return;
     const live = await listLiveRuns(this.#client, jobId);
-    const owners = await Promise.all(live.map((run) => this.#ownerOf(jobId, run)));
-    await this.#redis.hset(this.#keys.target(jobId), {
+    const known = live.length === 0 ? [] : await Promise.all(open.map((id) => this.#knownRuns(id)));
+    const owners = live.map((run) => ownerOf(run, known, before));
+    const orphans = live.filter((_, at) => owners[at] === 'orphan').map(({ runId }) => runId);
+    await this.#redis.hset(target, {
       external_runs: owners.filter((owner) => owner === 'external').length,
-      orphan_runs: owners.filter((owner) => owner === 'orphan').length,
+      orphan_runs: orphans.length,
+      // Once its backfill has ended, an orphan can be told by its id only.
+      orphan_run_ids: orphans.join(' '),
       reconciled_ms: Date.now(),
     });
   }
 
-  async #ownerOf(jobId: string, run: Run): Promise<'ours' | 'orphan' | 'external'> {
-    for (const id of await this.#redis.zrange(this.#keys.open(jobId), '0', '-1')) {
-      const backfill = await this.#plans.record(id);
-      const date = backfill && run.parameters[backfill.run_settings.date_parameter];
-      const attempt = date ? await this.#plans.attempt(id, date) : null;
-      if (!attempt) continue;
-      // Before its id is stored, a run that was just started can be told by its date only.
-      const starting = attempt.run_id === undefined && attempt.finished_at === undefined;
-      if (starting) return 'ours';
-      if (attempt.run_id === run.runId) return attempt.finished_at === undefined ? 'ours' : 'orphan';
+  async #knownRuns(id: string): Promise<KnownRuns> {
+    const backfill = await this.#plans.record(id);
+    const known: KnownRuns = { ended: new Map(), starting: new Set(), parameter: '' };
+    if (backfill === null) return known;
+    const { date_parameter, date_format } = backfill.run_settings;
+    for (const [date, attempt] of await this.#plans.attempts(id)) {
+      const ended = attempt.finished_at !== undefined;
+      if (attempt.run_id !== undefined) known.ended.set(attempt.run_id, ended);
+      else if (!ended) known.starting.add(formatDate(date, date_format));
     }
-    return 'external';
+    return { ...known, parameter: date_parameter };
   }
+}
+
+/** What a backfill knows of its runs. */
+interface KnownRuns {
+  /** Id of a run -> whether its attempt is over. */
+  readonly ended: Map<string, boolean>;
+  /** The dates, as runs write them, whose run has no stored id yet. */
+  readonly starting: Set<string>;
+  /** Which parameter of a run has its date. */
+  readonly parameter: string;
+}
+
+function ownerOf(run: Run, known: readonly KnownRuns[], before: ReadonlySet<string>) {
+  for (const { ended } of known) {
+    const over = ended.get(run.runId);
+    if (over !== undefined) return over ? 'orphan' : 'ours';
+  }
+  if (before.has(run.runId)) return 'orphan';
+  // Before its id is stored, a run that was just started can be told by its date only.
+  const starting = known.some(({ starting, parameter }) => starting.has(run.parameters[parameter] ?? ''));
+  return starting ? 'ours' : 'external';
 }

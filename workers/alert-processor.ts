@@ -29,16 +29,19 @@ export class AlertProcessor {
   async process(job: Job<AlertJob>): Promise<{ channel: string; event: string }> {
     const { channel: name, alert, backfill_id } = AlertJobSchema.parse(job.data);
     const fact = { backfill_id, channel: name, event: alert.event };
+    let refused_recipients = 0;
     await deliver(
       async () => {
         const channel = this.#parts.channels[name];
         if (channel === undefined) throw unknownChannel(name);
         const late = channel.type === 'pagerduty' && (await this.#isOver(backfill_id, alert));
-        await sendAlert(channel, late ? { ...alert, opens: null } : alert, mayBeRepeat(job));
+        const sent = await sendAlert(channel, late ? { ...alert, opens: null } : alert, mayBeRepeat(job));
+        refused_recipients = sent.refusedRecipients ?? 0;
       },
       (kind, error) => {
-        if (kind === 'sent') this.#parts.facts.emit({ type: 'alert.sent', ...fact });
-        else this.#parts.facts.emit({ type: `alert.${kind}`, ...fact, error });
+        if (kind !== 'sent') this.#parts.facts.emit({ type: `alert.${kind}`, ...fact, error });
+        else if (refused_recipients === 0) this.#parts.facts.emit({ type: 'alert.sent', ...fact });
+        else this.#parts.facts.emit({ type: 'alert.partly_sent', refused_recipients, ...fact });
       },
     );
     return { channel: name, event: alert.event };

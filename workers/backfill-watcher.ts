@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Dispatcher } from '../queues/dispatcher.ts';
-import { WORKER_SILENCE_MS } from '../queues/fleet-state.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import type { Lease } from '../queues/lease.ts';
 import type { RunCensus } from '../queues/run-census.ts';
@@ -27,12 +25,12 @@ export interface BackfillWatcherParts {
   readonly intervalMs: number;
 }
 
-/** Finds backfills that are stuck or fail too often; also says that this worker lives. */
+/** Finds backfills that are stuck or fail too often, and has the census taken. */
 export class BackfillWatcher implements Service {
   readonly #parts: BackfillWatcherParts;
-  readonly #name = randomUUID();
   readonly #stopping = new AbortController();
   #looping: Promise<void> | null = null;
+  #counting = false;
 
   constructor(parts: BackfillWatcherParts) {
     this.#parts = parts;
@@ -43,10 +41,8 @@ export class BackfillWatcher implements Service {
   }
 
   async stop(): Promise<void> {
-    const { redis, keys } = this.#parts;
     this.#stopping.abort();
     await this.#looping;
-    await redis.zrem(keys.workers, this.#name);
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -58,29 +54,40 @@ export class BackfillWatcher implements Service {
     }
   }
 
-  /** A workspace that is down must not keep us from watching. */
-  async #takeCensus(jobId: string): Promise<void> {
-    await this.#parts.census.take(jobId).catch((error) => {
-      this.#parts.facts.emit({ type: 'service.failed', service: 'census', error });
+  /** Not waited for: a workspace that is slow or down must not keep us from watching. */
+  #takeCensus(jobIds: readonly string[]): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    void this.#count(jobIds).finally(() => {
+      this.#counting = false;
     });
+  }
+
+  async #count(jobIds: readonly string[]): Promise<void> {
+    const { census, facts } = this.#parts;
+    for (const jobId of jobIds) {
+      if (this.#stopping.signal.aborted) return;
+      await census.take(jobId).catch((error) => {
+        if (this.#stopping.signal.aborted) return;
+        facts.emit({ type: 'service.failed', service: 'census', error });
+      });
+    }
   }
 
   async #look(): Promise<void> {
     const { redis, keys, dispatcher, lease, config } = this.#parts;
-    const now = Date.now();
-    await redis.zadd(keys.workers, now, this.#name);
-    await redis.zremrangebyscore(keys.workers, '-inf', now - WORKER_SILENCE_MS);
     if (!(await lease.hold())) return;
-    for (const jobId of await dispatcher.targets()) {
+    const jobIds = await dispatcher.targets();
+    for (const jobId of jobIds) {
       const name = (await redis.hget(keys.target(jobId), 'job_name')) ?? '';
       const policy = alertPolicyFor(config, { jobId, name });
-      const { open } = await watchBackfills.run(redis, keys.prefix, {
+      await watchBackfills.run(redis, keys.prefix, {
         job_id: jobId,
         stall_after_ms: policy.stallAfterMs,
         failure_ratio: policy.failureRatio,
         least_finished: LEAST_FINISHED,
       });
-      if (open > 0) await this.#takeCensus(jobId);
     }
+    this.#takeCensus(jobIds);
   }
 }

@@ -11,6 +11,7 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Service } from '../src/lifecycle/service.ts';
 import { BackfillWatcher } from './backfill-watcher.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { SignalRelay } from './signal-relay.ts';
 
 /** How long the others wait before they pass signals on in the place of a worker that has died. */
@@ -27,11 +28,12 @@ export interface SignalServiceParts {
   readonly facts: FactBus;
 }
 
-/** What lets others know how backfills fare: one finds problems, the other passes on what there is to tell. */
+/** What lets others know how we fare: that we live, which problems backfills have, what there is to tell. */
 export function signalServices(parts: SignalServiceParts): Service[] {
   const { redis, keys, plans, queues, dispatcher, client, config, facts } = parts;
   const intervalMs = config.worker.limitIntervalMs;
   return [
+    new Heartbeat({ redis, keys, facts }),
     new SignalRelay({
       stream: new SignalStream(redis, keys),
       plans,

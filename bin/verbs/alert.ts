@@ -23,8 +23,10 @@ async function test(only: string | undefined, context: CommandContext): Promise<
   for (const [name, channel] of chosen(alerts.channels, only)) {
     const who = `${name} (${channel.type})`;
     try {
-      await sendAlert(channel, testAlert(name), false);
-      terminal.notice(`sent    ${who}`);
+      const { refusedRecipients = 0 } = await sendAlert(channel, testAlert(name), false);
+      if (refusedRecipients > 0) context.exitCode = 1;
+      const but = refusedRecipients > 0 ? `; the server refused ${refusedRecipients} of its recipients` : '';
+      terminal.notice(`sent    ${who}${but}`);
     } catch (failure) {
       context.exitCode = 1;
       terminal.notice(`failed  ${who}: ${describeFailure(failure, logLevel).replace(/^backfill: /, '')}`);

@@ -185,6 +185,12 @@ export class PlanStore {
     return json === null ? null : AttemptRecordSchema.parse(JSON.parse(json));
   }
 
+  /** Latest attempts of the dates that ever started, by date. */
+  async attempts(id: string): Promise<[string, AttemptRecord][]> {
+    const texts = await this.#redis.hgetall(this.#keys.attempts(id));
+    return Object.entries(texts).map(([date, json]) => [date, AttemptRecordSchema.parse(JSON.parse(json))]);
+  }
+
   /** @throws BackfillError not_found */
   async view(id: string): Promise<BackfillView> {
     return this.#viewOf(await this.requireRecord(id));

@@ -1,8 +1,6 @@
 import { BackfillError } from '../errors/backfill-error.ts';
 
 const TIMEOUT_MS = 10_000;
-/** Beginning of an answer that is repeated in an error. */
-const SHOWN_ANSWER_LENGTH = 120;
 
 /** These may pass: time-out, too early, too many, and whatever the server takes on itself. */
 function mayPass(status: number): boolean {
@@ -10,7 +8,8 @@ function mayPass(status: number): boolean {
 }
 
 /**
- * Posts a text once. Neither the address nor the headers appear in an error, since both may hold secrets.
+ * Posts a text once. Neither the address nor the headers appear in an error, since both may hold secrets; nor
+ * does the answer, which may repeat them (`Cannot POST /services/...`).
  *
  * @param receiver Who gets it, for people: `Slack`.
  * @throws BackfillError `receiver_unavailable` for what may pass, `receiver_refused` for what will not
@@ -33,12 +32,11 @@ export async function post(
       { details: { answered: false } },
     );
   });
-  const text = await response.text().catch(() => '');
+  await response.body?.cancel().catch(() => {});
   if (response.ok) return;
-  const said = text.replace(/\s+/g, ' ').slice(0, SHOWN_ANSWER_LENGTH);
   throw new BackfillError(
     mayPass(response.status) ? 'receiver_unavailable' : 'receiver_refused',
-    `${receiver} answered HTTP ${response.status}${said && ` (${said})`}; check its address and its secret.`,
+    `${receiver} answered HTTP ${response.status}; check its address and its secret.`,
     { details: { answered: true, status: response.status }, ...retryAfter(response) },
   );
 }

@@ -52,6 +52,7 @@ const LEVELS: Readonly<Record<FactType, Level>> = {
   'backfill.problem': 'warn',
   'backfill.recovered': 'info',
   'alert.sent': 'info',
+  'alert.partly_sent': 'error',
   'alert.postponed': 'warn',
   'alert.failed': 'error',
   'lineage.postponed': 'warn',

@@ -134,6 +134,8 @@ export type Fact =
       readonly reason: string | null;
     }
   | ({ readonly type: 'alert.sent' } & AlertFact)
+  /** Some recipients of a mail were refused; the others have it, and it is not sent again. */
+  | ({ readonly type: 'alert.partly_sent'; readonly refused_recipients: number } & AlertFact)
   | ({ readonly type: 'alert.postponed' | 'alert.failed'; readonly error: unknown } & AlertFact)
   | {
       readonly type: 'lineage.postponed' | 'lineage.failed';

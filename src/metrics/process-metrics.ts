@@ -42,7 +42,7 @@ export class ProcessMetrics {
     { help: 'How long a try of a REST call to the workspace took.', labelNames: ['endpoint'] },
   );
   readonly #alerts = this.#counter('backfill_alerts_total', {
-    help: 'Tries to send a message to a channel: sent, postponed (tried again), failed (given up).',
+    help: 'Tries to send a message to a channel: sent, partly_sent (some recipients of a mail were refused), postponed (tried again), failed (given up).',
     labelNames: ['channel', 'outcome'],
   });
   readonly #serviceFailures = this.#counter('backfill_service_failures_total', {
@@ -93,6 +93,7 @@ export class ProcessMetrics {
         this.#retries.inc({ reason: fact.failure_class ?? 'unknown' });
         break;
       case 'alert.sent':
+      case 'alert.partly_sent':
       case 'alert.postponed':
       case 'alert.failed':
         this.#alerts.inc({ channel: fact.channel, outcome: fact.type.slice('alert.'.length) });

@@ -17,7 +17,10 @@ export type Reply = number | 'hold' | 'reset';
 const PATIENCE_MS = 20_000;
 const LOOK_INTERVAL_MS = 20;
 
-/** A server that keeps what it is sent. It answers 202 unless told otherwise. Close it in afterEach. */
+/**
+ * A server that keeps what it is sent. It answers 202 unless told otherwise, and repeats the path in its answer
+ * as Express does, so that a secret there may come back. Close it in afterEach.
+ */
 export class HttpReceiver {
   readonly requests: ReceivedRequest[] = [];
   readonly #replies: Reply[] = [];
@@ -66,7 +69,10 @@ export class HttpReceiver {
     this.requests.push({ path: request.url ?? '', headers: request.headers, text, json: JSON.parse(text) });
     if (reply === 'hold') return;
     if (reply === 'reset') request.socket.destroy();
-    else response.writeHead(reply, { 'content-type': 'application/json' }).end('{}');
+    else {
+      response.writeHead(reply, { 'content-type': 'text/plain' });
+      response.end(`Cannot ${request.method} ${request.url}`);
+    }
   }
 
   #heard(): string {

@@ -15,6 +15,8 @@ const PATIENCE_MS = 20_000;
 export class MailReceiver {
   readonly mails: ReceivedMail[] = [];
   readonly #server: SMTPServer;
+  readonly #refusedRecipients = new Map<string, number>();
+  #signInRefusal: number | null = null;
   #refusals = 0;
 
   private constructor(password: string) {
@@ -22,17 +24,22 @@ export class MailReceiver {
       disabledCommands: ['STARTTLS'],
       authOptional: false,
       allowInsecureAuth: true,
-      onAuth: (auth, _session, callback) =>
-        auth.password === password
-          ? callback(null, { user: auth.username ?? '' })
-          : callback(new Error('Wrong password.')),
+      onAuth: (auth, _session, callback) => {
+        if (this.#signInRefusal !== null) return callback(refusal(this.#signInRefusal));
+        if (auth.password === password) return callback(null, { user: auth.username ?? '' });
+        return callback(new Error('Wrong password.'));
+      },
+      onRcptTo: ({ address }, _session, callback) => {
+        const code = this.#refusedRecipients.get(address);
+        callback(code === undefined ? null : refusal(code));
+      },
       onData: (stream, session, callback) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => {
           if (this.#refusals > 0) {
             this.#refusals -= 1;
-            return callback(Object.assign(new Error('Try later.'), { responseCode: 451 }));
+            return callback(refusal(451));
           }
           const { mailFrom, rcptTo } = session.envelope;
           this.mails.push({
@@ -62,6 +69,16 @@ export class MailReceiver {
     this.#refusals = count;
   }
 
+  /** Answers this code whenever a mail is for this address. */
+  refuseRecipient(address: string, code: number): void {
+    this.#refusedRecipients.set(address, code);
+  }
+
+  /** Answers this code to whoever signs in; null ends it. */
+  refuseSignIns(code: number | null): void {
+    this.#signInRefusal = code;
+  }
+
   async received(count: number): Promise<ReceivedMail[]> {
     const deadline = Date.now() + PATIENCE_MS;
     while (this.mails.length < count) {
@@ -75,4 +92,8 @@ export class MailReceiver {
   close(): Promise<void> {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
+}
+
+function refusal(responseCode: number): Error {
+  return Object.assign(new Error('Not now.'), { responseCode });
 }
