@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -5,76 +6,90 @@ import { parseArgs } from 'node:util';
 import { describeFailure } from '../bin/failure.ts';
 import { runToExit, serve } from '../bin/process.ts';
 import { processTerminal } from '../bin/terminal.ts';
-import { measureEnqueue } from './enqueue.ts';
-import { type Figure, figureTable, isMet } from './figure.ts';
-import { measureLogStatements } from './log-statements.ts';
-import { measureSlotUse } from './slot-use.ts';
-import { measureWorkerMemory } from './worker-memory.ts';
+import { type Figure, isMet } from './figure.ts';
+import { figureTable } from './figure-table.ts';
+import { ProductBuild } from './product-build.ts';
+import type { BenchRun, Suite } from './suite.ts';
+import { SUITES } from './suites.ts';
 
-const SUITES = new Map<string, (signal: AbortSignal) => Promise<Figure[]>>([
-  ['slot-use', measureSlotUse],
-  ['log-statements', measureLogStatements],
-  ['enqueue', measureEnqueue],
-  ['worker-memory', measureWorkerMemory],
-]);
-
-/** Longest that one suite may take, start and stop included. */
-const SUITE_DEADLINE_MS = 180_000;
-const TOO_LATE = `it was not done after ${SUITE_DEADLINE_MS / 1_000} s and was stopped.`;
 const RESULTS = join(import.meta.dirname, 'results.json');
 
-const USAGE = `npm run bench [-- --only SUITE ...]
+const USAGE = `npm run bench [-- --only SUITE ...] [--short] [--results FILE]
 
-Measures speed and size beside their targets, with processes and a Redis of its own, and leaves nothing
-running. Suites: ${[...SUITES.keys()].join(', ')}. Writes bench/results.json. Exits with 1 if a target is missed
-or a suite fails.
+Measures speed and size beside references and targets, with processes and a Redis of its own, and leaves
+nothing running. Suites: ${SUITES.map(({ name }) => name).join(', ')}.
+Writes bench/results.json. Exits with 1 if a target is missed or a suite fails.
+
+  --short         every figure from very little, to see that all suites work: no target is judged, and
+                  results are written only where --results says
 `;
 
 await runToExit(bench);
 
 async function bench(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      only: { type: 'string', multiple: true },
+      short: { type: 'boolean', default: false },
+      results: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
-  const chosen = values.only ?? [...SUITES.keys()];
-  const unknown = chosen.filter((name) => !SUITES.has(name));
+  const { short, only = SUITES.map(({ name }) => name) } = values;
+  const chosen = SUITES.filter(({ name }) => only.includes(name));
+  const unknown = only.filter((wanted) => !SUITES.some(({ name }) => name === wanted));
   if (values.help || unknown.length > 0) {
     for (const name of unknown) processTerminal.notice(`There is no suite "${name}".\n`);
     processTerminal.print(USAGE);
     return values.help ? 0 : 2;
   }
+  const file = values.results ?? (short ? null : RESULTS);
   // Interrupted before its end, a bench has shown nothing.
   let exitCode = 130;
   await serve(async ({ resources, stopping }) => {
-    const work = measureAll(chosen, stopping);
+    const build = await ProductBuild.make();
+    await resources.add(() => build.remove());
+    const work = measureAll(chosen, { short, build, signal: stopping });
     // Ctrl-C ends what a suite does, and its processes have to be gone before we are.
     await resources.add(() => work.then(() => {}));
     const { figures, failures } = await work;
     if (stopping.aborted) return undefined;
-    const results = { at: new Date(), cpus: cpus().length, figures, failures };
-    await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-    processTerminal.print(figureTable(figures));
-    exitCode = figures.every(isMet) && failures.length === 0 ? 0 : 1;
+    const results = { at: new Date(), cpus: cpus().length, node: process.version, short, figures, failures };
+    if (file !== null) await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+    processTerminal.print(figureTable(figures, !short));
+    exitCode = failures.length === 0 && (short || figures.every(isMet)) ? 0 : 1;
     return { ended: Promise.resolve(exitCode) };
   });
   return exitCode;
 }
 
 /** Measures one suite after the other; one that fails does not keep the others from being measured. */
-async function measureAll(suites: readonly string[], stopping: AbortSignal) {
+async function measureAll(suites: readonly Suite[], run: BenchRun) {
+  const { signal: stopping } = run;
   const figures: Figure[] = [];
   const failures: string[] = [];
-  for (const name of suites) {
+  for (const { name, deadlineSeconds, measure } of suites) {
     if (stopping.aborted) break;
-    processTerminal.notice(`${name} ...`);
-    const late = AbortSignal.timeout(SUITE_DEADLINE_MS);
+    const late = AbortSignal.timeout(deadlineSeconds * 1_000);
+    const startedMs = performance.now();
     try {
-      figures.push(...((await SUITES.get(name)?.(AbortSignal.any([stopping, late]))) ?? []));
+      figures.push(...(await measure({ ...run, signal: patient(AbortSignal.any([stopping, late])) })));
+      const seconds = (performance.now() - startedMs) / 1_000;
+      processTerminal.notice(`${name} took ${seconds.toFixed(1)} s`);
     } catch (failure) {
       if (stopping.aborted) break;
-      failures.push(`${name}: ${late.aborted ? TOO_LATE : describeFailure(failure, process.env.LOG_LEVEL)}`);
+      const reason = late.aborted
+        ? `it was not done after ${deadlineSeconds} s and was stopped.`
+        : describeFailure(failure, process.env.LOG_LEVEL);
+      failures.push(`${name}: ${reason}`);
       processTerminal.notice(failures.at(-1) ?? '');
     }
   }
   return { figures, failures };
+}
+
+/** Hundreds of loops listen to it at a time, of which Node would warn from the eleventh on. */
+function patient(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }

@@ -1,14 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch } from 'undici';
-import { z } from 'zod';
-
-const LedgerSchema = z.object({
-  requests: z.record(z.string(), z.number()),
-  statements: z.record(z.string(), z.number()),
-});
-
-/** What the emulator has counted: requests by method and path, SQL statements of clients by first word. */
-export type Ledger = z.infer<typeof LedgerSchema>;
+import { type Ledger, LedgerSchema } from './ledger.ts';
 
 /** The control calls of the emulator that a bench needs. */
 export class EmulatorControl {
@@ -24,18 +16,21 @@ export class EmulatorControl {
     return new EmulatorControl(url, new Agent({ connect: { ca: await readFile(caFile, 'utf8') } }));
   }
 
-  /** Every run takes this long from now on, from its first moment to its last. */
-  async setRunDuration(runDurationMs: number): Promise<void> {
-    const body = { run_duration_ms: { min: runDurationMs, max: runDurationMs }, start_delay_ms: 0 };
-    await this.#call('POST', '/_local/config', body);
+  /** Every run that starts from now on takes this long, more or less by up to that share of it. */
+  async setRunSeconds(seconds: number, spread = 0): Promise<void> {
+    const ms = (factor: number) => Math.round(seconds * 1_000 * factor);
+    const duration = { min: ms(1 - spread), max: ms(1 + spread) };
+    await this.#call('POST', '/_local/config', { run_duration_ms: duration, start_delay_ms: 0 });
   }
 
   async ledger(): Promise<Ledger> {
     return LedgerSchema.parse(await this.#call('GET', '/_local/ledger'));
   }
 
-  async clearLedger(): Promise<void> {
+  /** Forgets what was counted and the runs that have ended: they would slow down what is measured next. */
+  async forget(): Promise<void> {
     await this.#call('DELETE', '/_local/ledger');
+    await this.#call('DELETE', '/_local/runs');
   }
 
   async close(): Promise<void> {

@@ -1,30 +1,76 @@
-import type { Figure } from './figure.ts';
-import { BenchStack } from './stack.ts';
+import { bareJobs, bareQueue } from './bare-bullmq.ts';
+import type { DateRange } from './date-range.ts';
+import { type Figure, figure } from './figure.ts';
+import { addPending, MOST_DATES, PENDING_JOBS } from './pending-dates.ts';
+import { redisBytes } from './redis-size.ts';
+import { type BenchStack, withStack } from './stack.ts';
+import { median, medianOf, quantile } from './statistics.ts';
+import type { BenchRun } from './suite.ts';
 
-const WORKERS = 1;
-/** No run ends before we are done. */
-const RUN_DURATION_MS = 600_000;
-const TEN_YEARS = { job: 'business_days', start_date: '2014-01-01', end_date: '2023-12-31' } as const;
+const SUITE = 'enqueue';
+const FULL = { requests: 140, times: 5, sample: 20_000 };
+const SHORT = { requests: 2, times: 1, sample: 500 };
 
-/** The first request of a web process that has answered nothing yet, and what its plan takes in Redis. */
-export async function measureEnqueue(signal: AbortSignal): Promise<Figure[]> {
-  const stack = await BenchStack.start(WORKERS, signal);
-  try {
-    await stack.emulator.setRunDuration(RUN_DURATION_MS);
-    const bytesBefore = await stack.redisBytes();
-    const startedMs = performance.now();
-    const { id } = await stack.create(TEN_YEARS);
-    const answeredMs = performance.now() - startedMs;
-    const { counts } = await stack.until(id, ({ counts: { running } }) => running === 20, signal);
-    const bytes = (await stack.redisBytes()) - bytesBefore;
-    const businessDays = counts.total - counts.skipped;
-    const suite = 'enqueue';
+const TEN_YEARS: DateRange = { start_date: '2014-01-01', end_date: '2023-12-31' };
+const TWENTY_YEARS: DateRange = { start_date: '2004-01-01', end_date: '2023-12-31' };
+
+/** How soon a request is answered and stored, and what a pending date takes, beside `addBulk` of a job a date. */
+export async function measureEnqueue(run: BenchRun): Promise<Figure[]> {
+  const { signal, short } = run;
+  const { requests, times, sample } = short ? SHORT : FULL;
+  const business = { name: 'business_days', limit: 1, closed: true, calendar: 'US' } as const;
+  return withStack({ jobs: [business, ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
+    const first = await answerMs(stack, TEN_YEARS);
+    const ten = await medianOf(times, () => answerMs(stack, TEN_YEARS));
+    const twenty = await medianOf(times, () => answerMs(stack, TWENTY_YEARS));
+    const before = await stack.redisBytes();
+    const dates = requests * MOST_DATES;
+    const filling = await addPending(stack, dates, signal);
+    const bytes = ((await stack.redisBytes()) - before) / dates;
+    const bulk = await measureBulk(stack, sample);
+    const posted = `${requests} POSTs of 20 years over 20 jobs`;
+    const bulkAnswer = { name: 'queue.addBulk of 7,305', value: bulk.msPerJob * MOST_DATES };
+    const scaled = `queue.addBulk (${sample} measured, scaled)`;
+    const answered = { of: 'ours', most: 150 } as const;
     return [
-      { suite, name: 'POST of ten years', measured: answeredMs, target: 1_000, unit: 'ms' },
-      { suite, name: 'business days in it', measured: businessDays, target: null, unit: '' },
-      { suite, name: 'Redis memory a date', measured: bytes / businessDays, target: 200, unit: 'bytes' },
+      figure(SUITE, 'first POST of 10 years after the start', [first, 'ms']),
+      figure(SUITE, 'POST of 10 years, US calendar, median', [ten, 'ms'], { target: answered }),
+      figure(SUITE, 'POST of 20 years, US calendar, median', [twenty, 'ms'], { target: answered }),
+      figure(SUITE, `${posted}: median answer`, [median(filling.latenciesMs), 'ms'], {
+        reference: bulkAnswer,
+        target: answered,
+      }),
+      figure(SUITE, `${posted}: 95th percentile`, [quantile(filling.latenciesMs, 0.95), 'ms']),
+      figure(SUITE, `${posted}: all ${dates} dates stored`, [filling.storedMs / 1_000, 's'], {
+        reference: { name: scaled, value: (bulk.msPerJob * dates) / 1_000 },
+        target: { of: 'ours', most: 30 },
+      }),
+      figure(SUITE, 'Redis memory a pending date', [bytes, 'bytes'], {
+        reference: { name: scaled, value: bulk.bytesPerJob },
+        target: { of: 'ours', most: 64 },
+      }),
     ];
+  });
+}
+
+async function answerMs(stack: BenchStack, range: DateRange): Promise<number> {
+  const askedMs = performance.now();
+  await stack.create({ job: 'business_days', ...range });
+  return performance.now() - askedMs;
+}
+
+/** One BullMQ job a date with our payload and options, as many at a time as a request of ours stores. */
+async function measureBulk(stack: BenchStack, count: number) {
+  const queue = bareQueue(stack, 'bulk');
+  try {
+    const startedMs = performance.now();
+    for (let left = count; left > 0; left -= MOST_DATES) {
+      await queue.addBulk(bareJobs(Math.min(left, MOST_DATES)));
+    }
+    const msPerJob = (performance.now() - startedMs) / count;
+    const bytesPerJob = (await redisBytes(stack.redis, queue.toKey(''))) / count;
+    return { msPerJob, bytesPerJob };
   } finally {
-    await stack.stop();
+    await queue.close();
   }
 }

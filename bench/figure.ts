@@ -1,29 +1,44 @@
-import { textTable } from '../bin/text-table.ts';
+/** What a figure is held to. `of` says which number is: what we measured, or its ratio to the reference. */
+export interface Target {
+  readonly of: 'ours' | 'ratio';
+  readonly most?: number;
+  readonly least?: number;
+}
 
-/** One measured figure beside the target that it must reach. */
+/** What the same was measured for that is not us, in the same run. */
+export interface Reference {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** One measured figure beside its reference and the target that it must reach. */
 export interface Figure {
   readonly suite: string;
   readonly name: string;
-  readonly measured: number;
-  /** The most that it may be; null for a figure that only explains another one. */
-  readonly target: number | null;
   readonly unit: string;
+  readonly ours: number;
+  readonly reference: Reference | null;
+  /** Ours / reference. */
+  readonly ratio: number | null;
+  /** Null for a figure that only explains another one. */
+  readonly target: Target | null;
 }
 
-export function isMet({ measured, target }: Figure): boolean {
-  return target === null || measured <= target;
+type Beside = Partial<Pick<Figure, 'reference' | 'target'>>;
+
+export function figure(
+  suite: string,
+  name: string,
+  [ours, unit]: readonly [number, string],
+  { reference = null, target = null }: Beside = {},
+): Figure {
+  const ratio = reference === null ? null : ours / reference.value;
+  return { suite, name, unit, ours, reference, ratio, target };
 }
 
-export function figureTable(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => {
-    const { suite, name, measured, target, unit } = figure;
-    const limit = target === null ? '' : `<= ${target}`;
-    const verdict = target === null ? '' : isMet(figure) ? 'yes' : 'NO';
-    return [suite, name, `${rounded(measured)} ${unit}`.trim(), limit, verdict];
-  });
-  return textTable(['suite', 'figure', 'measured', 'target', 'met'], rows);
-}
-
-function rounded(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+export function isMet({ ours, ratio, target }: Figure): boolean {
+  if (target === null) return true;
+  const held = target.of === 'ours' ? ours : ratio;
+  if (held === null) return false;
+  return held <= (target.most ?? Number.POSITIVE_INFINITY) && held >= (target.least ?? -Infinity);
 }

@@ -1,61 +1,78 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { CommandContext } from '../bin/command-context.ts';
-import { emulatorEnvironment, emulatorFacts, startEmulatorProcess } from '../bin/emulator-process.ts';
-import { findRedis } from '../bin/local-redis.ts';
+import type { Redis } from 'ioredis';
 import { type BackfillAnswer, BackfillAnswerSchema } from '../bin/rest-answers.ts';
 import type { RestClient } from '../bin/rest-client.ts';
-import { ServiceProcess } from '../bin/service-process.ts';
-import { processTerminal } from '../bin/terminal.ts';
-import { applyConfiguredJobs } from '../bin/verbs/jobs.ts';
-import { setUp } from '../bin/verbs/setup.ts';
-import { WorkspaceSession } from '../bin/workspace-session.ts';
+import type { WorkspaceSession } from '../bin/workspace-session.ts';
 import { ReleaseStack } from '../src/lifecycle/release-stack.ts';
-import { EmulatorControl } from './emulator-control.ts';
+import type { BenchJob } from './bench-job.ts';
+import type { EmulatorControl } from './emulator-control.ts';
+import type { Fleet } from './fleet.ts';
+import { redisBytes } from './redis-size.ts';
+import { REDIS_PREFIX, type StackParts, startParts } from './stack-parts.ts';
+import type { BenchRun } from './suite.ts';
 import { untilAborted } from './until-aborted.ts';
 
-const WORKSPACE = join(import.meta.dirname, 'workspace');
-const REDIS_PREFIX = 'bench';
-const LOOK_INTERVAL_MS = 100;
+const LOOK_INTERVAL_MS = 200;
 
-/** pino's number of the level `warn`. */
-const WARN = 40;
+export interface StackOptions {
+  readonly jobs: readonly BenchJob[];
+  /** Workers from the start on; none runs without one. */
+  readonly workers: number;
+  /** Whether the fleet keeps to its default of requests a second instead of being free to ask as it likes. */
+  readonly defaultBudget?: boolean;
+  /** Whether a web process is started; true by default. */
+  readonly web?: boolean;
+}
 
 /** Redis, emulator, web and workers as in production: each its own process, on loopback, nobody else's. */
 export class BenchStack {
   readonly emulator: EmulatorControl;
-  readonly web: RestClient;
   readonly workspace: WorkspaceSession;
   readonly redis: Redis;
+  readonly redisUrl: string;
+  readonly fleet: Fleet;
   /** Environment and directory that lead a further process of ours to this stack. */
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string = WORKSPACE;
+  readonly cwd: string;
+  readonly #jobIds: ReadonlyMap<string, string>;
   readonly #releases: ReleaseStack;
 
-  private constructor(
-    parts: Pick<BenchStack, 'emulator' | 'web' | 'workspace' | 'redis' | 'env'>,
-    releases: ReleaseStack,
-  ) {
+  private constructor(parts: StackParts, releases: ReleaseStack) {
     this.emulator = parts.emulator;
-    this.web = parts.web;
     this.workspace = parts.workspace;
     this.redis = parts.redis;
+    this.redisUrl = parts.redisUrl;
+    this.fleet = parts.fleet;
     this.env = parts.env;
+    this.cwd = parts.cwd;
+    this.#jobIds = parts.jobIds;
     this.#releases = releases;
   }
 
-  /** Starts all of it, with tables and jobs; `signal` ends a start under way. What had started is stopped. */
-  static async start(workers: number, signal: AbortSignal): Promise<BenchStack> {
+  /** Starts all of it, with tables and jobs. What had started is stopped when the bench is. */
+  static async start(options: StackOptions, { build, signal }: BenchRun): Promise<BenchStack> {
     const releases = new ReleaseStack();
     try {
-      return new BenchStack(await untilAborted(startParts(workers, releases), signal), releases);
+      return new BenchStack(await untilAborted(startParts(options, build, releases), signal), releases);
     } catch (failure) {
       await releases.release();
       throw failure;
     }
+  }
+
+  get web(): RestClient {
+    return this.fleet.client;
+  }
+
+  jobId(name: string): string {
+    const id = this.#jobIds.get(name);
+    if (id === undefined) throw new Error(`The stack has no job ${name}.`);
+    return id;
+  }
+
+  /** Registers what shall be released before the stack itself is. */
+  addRelease(release: () => void | Promise<void>): Promise<void> {
+    return this.#releases.add(release);
   }
 
   async create(request: object): Promise<BackfillAnswer> {
@@ -76,11 +93,9 @@ export class BenchStack {
   }
 
   /** Bytes of Redis memory that everything of ours takes (plans, queues, outbox), or one backfill's keys. */
-  async redisBytes(backfillId?: string): Promise<number> {
+  redisBytes(backfillId?: string): Promise<number> {
     const part = backfillId === undefined ? '' : `backfill:${backfillId}`;
-    const keys = await this.redis.keys(`${REDIS_PREFIX}:${part}*`);
-    const sizes = await Promise.all(keys.map((key) => this.redis.memory('USAGE', key, 'SAMPLES', 0)));
-    return sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
+    return redisBytes(this.redis, `${REDIS_PREFIX}:${part}`);
   }
 
   stop(): Promise<void> {
@@ -88,47 +103,16 @@ export class BenchStack {
   }
 }
 
-async function startParts(workers: number, releases: ReleaseStack) {
-  const directory = await mkdtemp(join(tmpdir(), 'backfill-bench-'));
-  await releases.add(() => rm(directory, { recursive: true, force: true }));
-  const { PATH, HOME = directory } = process.env;
-  const onNotice = processTerminal.notice;
-  const server = await findRedis({ env: { PATH }, onNotice });
-  await releases.add(() => server.stop());
-  const flags = ['--port', '0', '--data-dir', directory, '--in-memory', '--json'];
-  const emulatorProcess = startEmulatorProcess({ flags, cwd: WORKSPACE, env: { PATH, HOME } });
-  await releases.add(() => emulatorProcess.stop());
-  const facts = await emulatorFacts(emulatorProcess);
-  const emulator = await EmulatorControl.open(facts.url, facts.ca);
-  await releases.add(() => emulator.close());
-
-  const env = {
-    PATH,
-    HOME,
-    ...emulatorEnvironment(facts),
-    REDIS_URL: server.url,
-    BACKFILL_REDIS_PREFIX: REDIS_PREFIX,
-    BACKFILL_PORT: '0',
-  };
-  const context = new CommandContext({ env, cwd: WORKSPACE, homeDir: directory, terminal: processTerminal });
-  await setUp(context, () => {});
-  await applyConfiguredJobs({}, context, () => {});
-  const services = Array.from({ length: workers + 1 }, (_, index) => {
-    const name = index === 0 ? 'web' : `worker ${index}`;
-    const onLine = (line: string) => tellComplaint(name, line);
-    return new ServiceProcess({ verb: index === 0 ? 'web' : 'worker', name, cwd: WORKSPACE, env, onLine });
-  });
-  await releases.add(async () => void (await Promise.all(services.map((service) => service.stop()))));
-  const [address] = await Promise.all(services.map(({ ready }) => ready));
-  const web = await context.withEnvironment({ ...env, BACKFILL_URL: address?.url }).restClient();
-  const workspace = new WorkspaceSession(await context.config());
-  await releases.add(() => workspace.close());
-  const redis = new Redis(server.url);
-  await releases.add(() => redis.disconnect());
-  return { emulator, web, workspace, redis, env };
-}
-
-function tellComplaint(name: string, line: string): void {
-  const level = /^\{"level":(\d+)/.exec(line)?.[1];
-  if (level === undefined || Number(level) >= WARN) processTerminal.notice(`${name}: ${line}`);
+/** Gives a stack to `work` and stops it, whatever becomes of that. */
+export async function withStack<T>(
+  options: StackOptions,
+  run: BenchRun,
+  work: (stack: BenchStack) => Promise<T>,
+): Promise<T> {
+  const stack = await BenchStack.start(options, run);
+  try {
+    return await work(stack);
+  } finally {
+    await stack.stop();
+  }
 }

@@ -7,6 +7,7 @@ import {
   clearFaults,
   clearLedger,
   clearOutcomes,
+  forgetEndedRuns,
   getConfiguration,
   getLedger,
   listFaults,
@@ -84,6 +85,7 @@ const localApi: readonly Route[] = [
   { method: 'POST', path: '/_local/outcomes', handler: addOutcomes, open: true },
   { method: 'DELETE', path: '/_local/outcomes', handler: clearOutcomes, open: true },
   { method: 'DELETE', path: '/_local/tokens', handler: revokeTokens, open: true },
+  { method: 'DELETE', path: '/_local/runs', handler: forgetEndedRuns, open: true },
   { method: 'GET', path: '/_local/ledger', handler: getLedger, open: true },
   { method: 'DELETE', path: '/_local/ledger', handler: clearLedger, open: true },
 ];

@@ -71,9 +71,16 @@ export class Workspace {
   /** One Thrift request of a SQL client; starts the warehouse first. */
   async executeThrift(body: Buffer): Promise<Buffer> {
     await this.warehouse.start();
-    return (await this.#sqlUpToDate()).thrift.handle(body, (statement) =>
-      this.ledger.recordStatement(statement),
-    );
+    const { thrift } = await this.#sqlUpToDate();
+    const statements: string[] = [];
+    const startedMs = performance.now();
+    const answer = await thrift.handle(body, (statement) => {
+      this.ledger.recordStatement(statement);
+      statements.push(statement);
+    });
+    const elapsedMs = performance.now() - startedMs;
+    for (const statement of statements) this.ledger.recordStatementTime(statement, elapsedMs);
+    return answer;
   }
 
   /** Stops the warehouse, which forgets the sessions of SQL clients. */

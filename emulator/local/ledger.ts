@@ -29,6 +29,7 @@ export class Ledger {
   readonly #maxActive = new Map<bigint, number>();
   readonly #requests = new Map<string, number>();
   readonly #statements = new Map<string, number>();
+  readonly #statementMs = new Map<string, number>();
 
   recordRunNow(entry: RunNowEntry): void {
     this.#runNow.push(entry);
@@ -45,8 +46,14 @@ export class Ledger {
 
   /** Counts a SQL statement of a client under its first word, such as MERGE; what notebooks run is not counted. */
   recordStatement(statement: string): void {
-    const kind = /[a-z]+/i.exec(statement.replace(LEADING_COMMENTS, ''))?.[0].toUpperCase() ?? '';
+    const kind = kindOf(statement);
     this.#statements.set(kind, (this.#statements.get(kind) ?? 0) + 1);
+  }
+
+  /** Adds how long the warehouse was busy with it, as far as its first answer tells. */
+  recordStatementTime(statement: string, elapsedMs: number): void {
+    const kind = kindOf(statement);
+    this.#statementMs.set(kind, (this.#statementMs.get(kind) ?? 0) + elapsedMs);
   }
 
   clear(): void {
@@ -54,6 +61,7 @@ export class Ledger {
     this.#maxActive.clear();
     this.#requests.clear();
     this.#statements.clear();
+    this.#statementMs.clear();
   }
 
   /** Ids are strings here: this is our own API, and most readers parse it with JSON.parse. */
@@ -71,6 +79,11 @@ export class Ledger {
       max_active: Object.fromEntries([...this.#maxActive].map(([jobId, most]) => [String(jobId), most])),
       requests: Object.fromEntries(this.#requests),
       statements: Object.fromEntries(this.#statements),
+      statement_ms: Object.fromEntries(this.#statementMs),
     };
   }
+}
+
+function kindOf(statement: string): string {
+  return /[a-z]+/i.exec(statement.replace(LEADING_COMMENTS, ''))?.[0].toUpperCase() ?? '';
 }

@@ -56,6 +56,15 @@ export class RunRegistry {
     this.#endTimeMsOfDeleted.set(runId, run.endTimeMs);
   }
 
+  /** Forgets the runs that have ended, with their tokens, as if they had never been. */
+  forgetEnded(): void {
+    for (const run of this.#runs.values()) {
+      if (isActive(run)) continue;
+      this.#runs.delete(run.runId);
+      if (run.idempotencyToken !== null) this.#runIdByToken.delete(run.idempotencyToken);
+    }
+  }
+
   /** When the run ended, also if it was deleted since; 0 while it lives. */
   endTimeMs(runId: bigint): number {
     return this.#runs.get(runId)?.endTimeMs ?? this.#endTimeMsOfDeleted.get(runId) ?? 0;

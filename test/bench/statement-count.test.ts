@@ -28,3 +28,8 @@ test('the ledger counts each SQL statement of a client once, by its first word, 
   await warehouse.query('CREATE CATALOG counted');
   expect(await emulator.local.ledger()).toMatchObject({ statements: { SELECT: 2, CREATE: 1 } });
 });
+
+test('the ledger tells how long the warehouse was busy with the statements of each kind', async () => {
+  const { statement_ms } = await emulator.local.ledger();
+  expect(statement_ms.SELECT).toBeGreaterThan(0);
+});

@@ -34,6 +34,7 @@ export interface Ledger {
   run_now: LedgerEntry[];
   max_active: Record<string, number>;
   requests: Record<string, number>;
+  statement_ms: Record<string, number>;
 }
 
 /** The control calls of the emulator, `/_local/`. Each throws when the emulator refuses the body. */

@@ -1,0 +1,87 @@
+import type { BuiltService } from './built-service.ts';
+import { dayRange } from './date-range.ts';
+import { EventClients } from './event-clients.ts';
+import { type Figure, figure } from './figure.ts';
+import { type BenchStack, withStack } from './stack.ts';
+import type { BenchRun } from './suite.ts';
+
+const SUITE = 'memory';
+/** No run ends before we are done. */
+const RUN_SECONDS = 3_600;
+/** A job of Databricks takes at most 1,000 runs at a time. */
+const JOBS = [
+  { name: 'half_1', limit: 1_000 },
+  { name: 'half_2', limit: 1_000 },
+];
+const FULL = { runs: [100, 500, 2_000], clients: 1_000, watchSeconds: 10 };
+const SHORT = { runs: [10, 20], clients: 20, watchSeconds: 1 };
+type Size = typeof FULL;
+
+/** Memory that a worker holds resident the more runs it watches, and the web process the more clients it has. */
+export async function measureMemory(run: BenchRun): Promise<Figure[]> {
+  const { signal, short } = run;
+  const size = short ? SHORT : FULL;
+  return withStack({ jobs: JOBS, workers: 1 }, run, async (stack) => {
+    await stack.emulator.setRunSeconds(RUN_SECONDS);
+    const figures = await measureWorker(stack, stack.fleet.oldestWorker, size, signal);
+    return [...figures, ...(await measureWeb(stack, stack.fleet.web, size, signal))];
+  });
+}
+
+async function measureWorker(
+  stack: BenchStack,
+  worker: BuiltService,
+  { runs, watchSeconds }: Size,
+  signal: AbortSignal,
+): Promise<Figure[]> {
+  const idleKb = await worker.residentKb(watchSeconds, signal);
+  const figures = [figure(SUITE, 'worker, idle', [idleKb / 1_000, 'MB'])];
+  let live = 0;
+  for (const count of runs) {
+    await addRuns(stack, live, count, signal);
+    live = count;
+    const kb = await worker.residentKb(watchSeconds, signal);
+    figures.push(
+      figure(SUITE, `worker, ${count} live runs`, [kb / 1_000, 'MB'], {
+        reference: { name: 'idle', value: idleKb / 1_000 },
+      }),
+      figure(SUITE, `worker, ${count} live runs: above idle`, [(kb - idleKb) / count, 'kB a run'], {
+        target: { of: 'ours', most: 40 },
+      }),
+    );
+  }
+  return figures;
+}
+
+/** Half of them on each job, since one takes no more than half of the most. */
+async function addRuns(stack: BenchStack, live: number, wanted: number, signal: AbortSignal): Promise<void> {
+  const each = (wanted - live) / JOBS.length;
+  const range = dayRange(each, live / JOBS.length);
+  const started = await Promise.all(JOBS.map(({ name }) => stack.create({ job: name, ...range })));
+  for (const { id } of started) await stack.until(id, ({ counts }) => counts.running === each, signal);
+}
+
+async function measureWeb(
+  stack: BenchStack,
+  web: BuiltService,
+  { clients, watchSeconds }: Size,
+  signal: AbortSignal,
+): Promise<Figure[]> {
+  const { id } = await stack.create({ job: 'half_1', ...dayRange(500, 5_000) });
+  const idleMb = (await web.residentKb(watchSeconds, signal)) / 1_000;
+  const opened = await EventClients.open(`${stack.web.url}/api/backfills/${id}/events`, clients, signal);
+  try {
+    const mb = (await web.residentKb(watchSeconds, signal)) / 1_000;
+    return [
+      figure(SUITE, `web, ${clients} clients on the event stream`, [mb, 'MB'], {
+        reference: { name: 'none', value: idleMb },
+      }),
+      figure(SUITE, `web, ${clients} clients: above none`, [
+        ((mb - idleMb) / clients) * 1_000,
+        'kB a client',
+      ]),
+    ];
+  } finally {
+    opened.close();
+  }
+}

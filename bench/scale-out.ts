@@ -1,0 +1,95 @@
+import { ownRate } from './dispatch.ts';
+import { type Figure, figure } from './figure.ts';
+import { runsOf } from './ledger.ts';
+import { ownSlotUse, type SlotUse } from './slot-use.ts';
+import { type BenchStack, withStack } from './stack.ts';
+import { medianOf } from './statistics.ts';
+import type { BenchRun } from './suite.ts';
+
+const SUITE = 'scale-out';
+const SPREAD = 0.2;
+const FULL = {
+  fleets: [1, 2, 4, 8],
+  times: 5,
+  quick: { job: 'own_100', limit: 100, dates: 1_000 },
+  paced: { job: 'own_20', slots: 20, dates: 240, seconds: 2 },
+};
+const SHORT = {
+  fleets: [1, 2],
+  times: 1,
+  quick: { job: 'own_100', limit: 100, dates: 20 },
+  paced: { job: 'own_20', slots: 20, dates: 120, seconds: 0.5 },
+};
+type Size = typeof FULL;
+
+/** Dates a second with more and more workers, and what it costs to replace all of them while dates run. */
+export async function measureScaleOut(run: BenchRun): Promise<Figure[]> {
+  const { signal, short } = run;
+  const size = short ? SHORT : FULL;
+  const { quick, paced } = size;
+  const jobs = [
+    { name: quick.job, limit: quick.limit },
+    { name: paced.job, limit: paced.slots },
+  ];
+  return withStack({ jobs, workers: 0 }, run, async (stack) => {
+    const rates = await measureRates(stack, size, signal);
+    const workers = size.fleets.at(-1) ?? 0;
+    for (let left = workers; left > 2; left -= 1) await stack.fleet.stopOldestWorker();
+    return [...rates, ...(await measureHandover(stack, size, signal))];
+  });
+}
+
+async function measureRates(
+  stack: BenchStack,
+  { fleets, times, quick: { job, dates } }: Size,
+  signal: AbortSignal,
+): Promise<Figure[]> {
+  await stack.emulator.setRunSeconds(0);
+  const figures: Figure[] = [];
+  let [running, skipped, single] = [0, 0, Number.NaN];
+  for (const workers of fleets) {
+    await stack.fleet.startWorkers(workers - running);
+    running = workers;
+    const rate = await medianOf(times, async () => {
+      await stack.emulator.forget();
+      skipped += dates;
+      return ownRate(stack, { job, dates, skipped }, signal);
+    });
+    if (workers === 1) single = rate;
+    const reference = { name: '1 worker', value: single };
+    const name = `dispatch with ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+    figures.push(figure(SUITE, name, [rate, 'dates/s'], workers === 1 ? {} : { reference }));
+  }
+  return figures;
+}
+
+/** The same dates twice on two workers: left alone, and while one after the other is replaced by a new one. */
+async function measureHandover(stack: BenchStack, { paced }: Size, signal: AbortSignal): Promise<Figure[]> {
+  const { seconds, ...work } = paced;
+  await stack.emulator.setRunSeconds(seconds, SPREAD);
+  await stack.emulator.forget();
+  const calm = await ownSlotUse(stack, work, signal);
+  await stack.emulator.forget();
+  const replaced = replaceWorkers(stack, 2);
+  const [rolled] = await Promise.all([ownSlotUse(stack, { ...work, skipped: work.dates }, signal), replaced]);
+  const runs = runsOf(await stack.emulator.ledger(), stack.jobId(paced.job));
+  const reference = { name: 'without', value: timesIdeal(calm) };
+  const name = 'rolling restart of 2 workers';
+  return [
+    figure(SUITE, `${name}: slot use`, [timesIdeal(rolled), 'x ideal'], { reference }),
+    figure(SUITE, `${name}: runs started a date`, [runs.length / work.dates, ''], {
+      target: { of: 'ours', most: 1 },
+    }),
+  ];
+}
+
+async function replaceWorkers(stack: BenchStack, count: number): Promise<void> {
+  for (let replaced = 0; replaced < count; replaced += 1) {
+    await stack.fleet.startWorkers(1);
+    await stack.fleet.stopOldestWorker();
+  }
+}
+
+function timesIdeal({ wallMs, idealMs }: SlotUse): number {
+  return wallMs / idealMs;
+}

@@ -1,2 +1,0 @@
--- Databricks notebook source
-SELECT :position_date AS position_date
