@@ -109,6 +109,7 @@ async function startParts(workers: number, releases: ReleaseStack) {
     REDIS_URL: server.url,
     BACKFILL_REDIS_PREFIX: REDIS_PREFIX,
     BACKFILL_PORT: '0',
+    BACKFILL_REQUESTS_PER_SECOND: '1000',
   };
   const context = new CommandContext({ env, cwd: WORKSPACE, homeDir: directory, terminal: processTerminal });
   await setUp(context, () => {});

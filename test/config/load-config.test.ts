@@ -35,6 +35,8 @@ describe('without any configuration', () => {
         stalledIntervalMs: 2_000,
         feedIntervalMs: 2_000,
         limitIntervalMs: 5_000,
+        watchPercent: 4.5,
+        requestsPerSecond: 10,
         logFlushIntervalMs: 5_000,
         handoverMs: 3_000,
       },
