@@ -3,12 +3,14 @@ const LONG_RUN_MS = 30_000;
 const MIN_INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 10_000;
 /** Before this share of its usual time a run is not expected to end. */
-const EARLIEST_END = 0.7;
+const EARLIEST_END = 0.75;
 /** So many times as long as usual is the pause between looks while no run is expected to end. */
 const EARLY_FACTOR = 3;
-/** While nobody knows how long runs take, the pause between looks grows with them. */
-const UNKNOWN_SHARE = 0.15;
-const MIN_UNKNOWN_INTERVAL_MS = 150;
+/** While nobody knows how long runs take, the pause between looks grows with them: fast at first, then slowly. */
+const UNKNOWN_SHARE = 0.25;
+const MIN_UNKNOWN_INTERVAL_MS = 250;
+const UNKNOWN_INTERVAL_MS = 3_000;
+const OLD_UNKNOWN_SHARE = 0.05;
 
 /** A run that takes this many times as long as usual is asked for by its id: it may be gone. */
 const OVERDUE_LENGTHS = 2.5;
@@ -32,7 +34,10 @@ export interface LookPace {
  * is near its usual end, looks are few.
  */
 export function lookIntervalMs({ typicalMs, oldestMs, share }: LookPace): number {
-  if (typicalMs === null) return within(MIN_UNKNOWN_INTERVAL_MS, oldestMs * UNKNOWN_SHARE);
+  if (typicalMs === null) {
+    const slowestMs = Math.max(UNKNOWN_INTERVAL_MS, oldestMs * OLD_UNKNOWN_SHARE);
+    return within(MIN_UNKNOWN_INTERVAL_MS, Math.min(slowestMs, oldestMs * UNKNOWN_SHARE));
+  }
   const interval = within(MIN_INTERVAL_MS, typicalMs * share * Math.min(1, typicalMs / LONG_RUN_MS));
   const untilExpectedMs = typicalMs * EARLIEST_END - oldestMs;
   return within(interval, Math.min(untilExpectedMs, interval * EARLY_FACTOR));

@@ -37,8 +37,9 @@ local due = 0
 local renewal = type(args.interval_ms) ~= 'number'
 if at and not renewal then due = math.min(tonumber(at), now_ms) + args.interval_ms end
 if due_at then due = math.max(due, math.min(tonumber(due_at), now_ms + tonumber(delay))) end
-if holder and holder ~= args.holder then
-  due = math.max(due, math.min(tonumber(held_until), now_ms + args.lease_ms))
+-- Most looks are over long before their lease; one that found nothing is told to nobody.
+if holder and holder ~= args.holder and not renewal then
+  due = math.max(due, math.min(tonumber(held_until), now_ms + math.min(args.lease_ms, args.interval_ms)))
 end
 local held = holder == args.holder and tonumber(held_until) > now_ms
 local taken = held or not renewal and due <= now_ms

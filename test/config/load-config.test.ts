@@ -157,6 +157,15 @@ describe('the configuration', () => {
     });
   });
 
+  test('reads how closely runs are watched and how much may be asked for, from file or environment', () => {
+    const files = {
+      'backfill.yaml': 'backfill: { worker: { watch_percent: 1.5, requests_per_second: 20 } }',
+    };
+    expect(folder.load({ files }).worker).toMatchObject({ watchPercent: 1.5, requestsPerSecond: 20 });
+    const env = { BACKFILL_WATCH_PERCENT: '9', BACKFILL_REQUESTS_PER_SECOND: '5' };
+    expect(folder.load({ files, env }).worker).toMatchObject({ watchPercent: 9, requestsPerSecond: 5 });
+  });
+
   test('reads the tokens of the API, colons in a token included', () => {
     const { tokens } = folder.load({
       env: { BACKFILL_API_TOKENS: 'ann:viewer:a:b, bob:operator:secret', BACKFILL_BIND: '0.0.0.0' },

@@ -11,8 +11,8 @@ test('runs of a minute are looked at every 2.7 s while one is near its usual end
 
 test('looks are few before any run is near its usual end, and never late for the first', () => {
   expect(pace(60_000, 0)).toBe(8_100);
-  expect(pace(60_000, 37_000)).toBe(5_000);
-  expect(pace(60_000, 41_000)).toBe(2_700);
+  expect(pace(60_000, 40_000)).toBe(5_000);
+  expect(pace(60_000, 44_000)).toBe(2_700);
 });
 
 test('short runs are looked at closer, but not without a pause; long ones every 10 s at least', () => {
@@ -22,8 +22,9 @@ test('short runs are looked at closer, but not without a pause; long ones every 
 });
 
 test('while nobody knows how long runs take, looks become fewer as the runs grow old', () => {
-  expect(pace(null, 0)).toBe(150);
-  expect(pace(null, 10_000)).toBe(1_500);
+  expect(pace(null, 0)).toBe(250);
+  expect(pace(null, 10_000)).toBe(2_500);
+  expect(pace(null, 50_000)).toBe(3_000);
   expect(pace(null, 3_600_000)).toBe(10_000);
 });
 
