@@ -49,6 +49,8 @@ export class DemoStack {
       BACKFILL_REDIS_PREFIX: `demo-${process.pid}`,
       BACKFILL_CONFIG: await this.#configuration(directory),
       BACKFILL_PORT: '0',
+      // Runs of the emulator are short, and it has no limit of its own.
+      BACKFILL_REQUESTS_PER_SECOND: '1000',
     });
     const [services, setupLines] = await Promise.all([this.#startServices(context), setUpAll(context)]);
     report.fact('redis', redisUrl);

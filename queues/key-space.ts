@@ -84,6 +84,26 @@ export class KeySpace {
     return `${this.target(jobId)}:live`;
   }
 
+  /** Hash about the looks of the fleet at the job's ended runs: how many, when, down to where, whose turn. */
+  look(jobId: string): string {
+    return `${this.target(jobId)}:look`;
+  }
+
+  /** A run that a look has seen ended, as JSON, for whoever holds it; kept for minutes. */
+  endedRun(jobId: string, runId: string): string {
+    return `${this.target(jobId)}:ended:${runId}`;
+  }
+
+  /** Channel that carries a job's id and the ids of its runs whenever a look has found them ended. */
+  get looked(): string {
+    return `${this.prefix}:looked`;
+  }
+
+  /** Begins what is kept about the requests to a workspace: the last ones, and how long all wait after a 429. */
+  requests(workspace: string): string {
+    return `${this.prefix}:requests:${workspace}`;
+  }
+
   /** Stream of log events that no statement has confirmed yet. */
   get outbox(): string {
     return `${this.prefix}:outbox`;

@@ -18,10 +18,10 @@ export class Lease {
     this.#durationMs = durationMs;
   }
 
-  /** Takes the lease or makes it last its whole duration again; false while another holds it. */
-  async hold(): Promise<boolean> {
-    if ((await this.#redis.eval(EXTEND, 1, this.#key, this.#holder, this.#durationMs)) === 1) return true;
-    return (await this.#redis.set(this.#key, this.#holder, 'PX', this.#durationMs, 'NX')) === 'OK';
+  /** Takes the lease or makes it last its whole duration, or another, again; false while another holds it. */
+  async hold(durationMs = this.#durationMs): Promise<boolean> {
+    if ((await this.#redis.eval(EXTEND, 1, this.#key, this.#holder, durationMs)) === 1) return true;
+    return (await this.#redis.set(this.#key, this.#holder, 'PX', durationMs, 'NX')) === 'OK';
   }
 
   /** Gives it up at once; harmless when it is not held. */

@@ -1,56 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { type FleetLooks, LOOK_LEASE_MS, type LookTurn } from '../queues/looks/fleet-looks.ts';
+import { withDeadline } from '../src/databricks/deadline.ts';
 import type { Run } from '../src/databricks/run.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { BackfillError, toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
-import { pause } from './pause.ts';
+import { Alarm } from './alarm.ts';
+import { ListLook } from './list-look.ts';
+import { lookIntervalMs, overdueMs } from './look-pace.ts';
 
-/** A look costs one request, so the time between looks follows the length of the runs: 5 % of it. */
-const SHARE_OF_RUN = 0.05;
-const MIN_INTERVAL_MS = 150;
-const MAX_INTERVAL_MS = 10_000;
-/** Each run is also asked for by its own id this often; it finds what a list may miss, such as deleted runs. */
-const OWN_LOOK_MS = 30_000;
-/** A run that takes this many times as long as usual is asked for before that: it may be gone. */
-const OVERDUE_LENGTHS = 2.5;
-const MIN_OWN_LOOK_MS = 2_000;
 const MAX_OWN_LOOKS_AT_ONCE = 5;
-const MAX_PAGES = 20;
-/** `limit` of runs/list is documented as "less than 25". */
-const PAGE_SIZE = 24;
+const MIN_BACKOFF_MS = 150;
 const MAX_BACKOFF_MS = 15_000;
-/** How far the clock of Databricks may be from ours; more only delays the first look at a run. */
-const CLOCK_TOLERANCE_MS = 60_000;
-/** Runs that ended this long before the last look are looked at once more: clocks and lists may lag. */
-const OVERLAP_MS = 5_000;
-/** How often; with many short runs the overlap is pages long, and reading it each time would slow every look. */
-const OVERLAP_INTERVAL_MS = 1_000;
+/** The others let the last looker be first, so that the turn seldom moves and seldom two ask for it. */
+const MAX_COURTESY_MS = 50;
 
 interface Watched {
   readonly sinceMs: number;
-  nextOwnLookMs: number;
+  /** From when on its time until it is overdue counts. */
+  countsFromMs: number;
   readonly settle: (run: Run | null) => void;
 }
 
+export interface RunWatchParts {
+  readonly client: WorkspaceClient;
+  readonly looks: FleetLooks;
+  readonly jobId: string;
+  readonly facts: FactBus;
+  /** How long the job's last runs took; null before the first. */
+  readonly typicalMs: number | null;
+  /** Share of the typical run time that may pass between looks. */
+  readonly share: number;
+}
+
 /**
- * Watches all runs of one target job that this process holds, with one request a look however many they
- * are: the list of the job's ended runs, newest first, down to those it has seen before.
+ * Watches all runs of one target job that this process holds. Whoever in the fleet has the turn looks at the
+ * list of the job's ended runs, and tells the others what it found; each run is also asked for by its own id
+ * when it is overdue, which finds what lists and others may miss, such as deleted runs.
  */
 export class RunWatch {
-  readonly #client: WorkspaceClient;
-  readonly #jobId: string;
-  readonly #facts: FactBus;
+  readonly #parts: RunWatchParts;
+  readonly #list: ListLook;
+  readonly #holder = randomUUID();
   readonly #stopping = new AbortController();
   readonly #watched = new Map<string, Watched>();
+  readonly #alarm = new Alarm();
+  readonly #unlisten: () => void;
   #typicalMs: number | null;
-  #newestEndMs = 0;
-  #nextOverlapMs = 0;
+  /** The last look whose findings this process knows; null when it must ask for what it may have missed. */
+  #knownLook: number | null = null;
+  #lookedLast = false;
   #looping: Promise<void> | null = null;
 
-  constructor(options: { client: WorkspaceClient; jobId: string; facts: FactBus; typicalMs: number | null }) {
-    this.#client = options.client;
-    this.#jobId = options.jobId;
-    this.#facts = options.facts;
-    this.#typicalMs = options.typicalMs;
+  constructor(parts: RunWatchParts) {
+    this.#parts = parts;
+    this.#typicalMs = parts.typicalMs;
+    this.#list = new ListLook(parts);
+    this.#unlisten = parts.looks.listen(parts.jobId, (runIds) => {
+      if (!runIds.some((runId) => this.#watched.has(runId))) return;
+      this.#knownLook = null;
+      this.#alarm.ring();
+    });
   }
 
   /**
@@ -73,105 +83,132 @@ export class RunWatch {
         resolve(run);
       };
       const now = Date.now();
-      this.#watched.set(runId, {
-        sinceMs: now,
-        nextOwnLookMs: mayHaveEnded ? now : now + this.#overdueMs(),
-        settle,
-      });
+      this.#watched.set(runId, { sinceMs: now, countsFromMs: mayHaveEnded ? 0 : now, settle });
       signal.addEventListener('abort', abandon, { once: true });
+      // Somebody may have seen it end before it came here.
+      this.#knownLook = null;
+      if (mayHaveEnded) this.#alarm.ring();
       this.#looping ??= this.#loop();
     });
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#alarm.ring();
+    this.#unlisten();
     await this.#looping;
   }
 
   async #loop(): Promise<void> {
     let failures = 0;
-    this.#newestEndMs = Math.max(this.#newestEndMs, Date.now() - CLOCK_TOLERANCE_MS);
-    while (this.#watched.size > 0 && !this.#stopping.signal.aborted) {
+    for (;;) {
+      let delayMs: number;
       try {
-        await pause(this.#intervalMs(), this.#stopping.signal);
-        await this.#lookAtList();
-        await this.#lookAtOverdue();
+        delayMs = await this.#takePart();
         failures = 0;
       } catch (thrown) {
         if (this.#stopping.signal.aborted) break;
         failures += 1;
         const error = toBackfillError(thrown);
-        const delayMs = error.retryAfterMs ?? Math.min(MAX_BACKOFF_MS, MIN_INTERVAL_MS * 2 ** failures);
-        this.#facts.emit({ type: 'watch.failed', job_id: this.#jobId, error, retry_in_ms: delayMs });
-        await pause(delayMs, this.#stopping.signal).catch(() => {});
+        delayMs = error.retryAfterMs ?? Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
+        this.#tellFailure(error, delayMs);
       }
+      if (this.#watched.size === 0 || this.#stopping.signal.aborted) break;
+      await this.#alarm.pause(delayMs);
     }
     // In the same tick as the last look at what is watched: a run that comes later starts a new loop.
     this.#looping = null;
   }
 
-  #overdueMs(): number {
-    if (this.#typicalMs === null) return OWN_LOOK_MS;
-    return Math.min(OWN_LOOK_MS, Math.max(MIN_OWN_LOOK_MS, this.#typicalMs * OVERDUE_LENGTHS));
+  /** Looks if it is this process' turn, else hears of what others saw; answers when to come again. */
+  async #takePart(): Promise<number> {
+    const { looks, jobId } = this.#parts;
+    const turn = await this.#unlessStopped(() => looks.take(jobId, this.#holder, this.#intervalMs()));
+    this.#typicalMs = turn.typicalMs;
+    if (this.#knownLook !== turn.look) await this.#hear(turn.look);
+    const courtesyMs = this.#lookedLast ? 0 : Math.random() * Math.min(MAX_COURTESY_MS, turn.waitMs / 10);
+    this.#lookedLast = turn.taken;
+    const delayMs = turn.taken ? await this.#look(turn) : turn.waitMs + courtesyMs;
+    return (await this.#lookAtOverdue()) ? 0 : delayMs;
   }
 
   #intervalMs(): number {
-    const oldest = Math.min(...Array.from(this.#watched.values(), ({ sinceMs }) => sinceMs));
-    const length = this.#typicalMs ?? Date.now() - oldest;
-    return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, length * SHARE_OF_RUN));
-  }
-
-  async #lookAtList(): Promise<void> {
-    const overlapping = Date.now() >= this.#nextOverlapMs;
-    const seenUntilMs = this.#newestEndMs - (overlapping ? OVERLAP_MS : 0);
-    let newestEndMs = this.#newestEndMs;
-    let pageToken: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const { runs, nextPageToken } = await this.#client.jobs.listRuns(
-        {
-          jobId: this.#jobId,
-          completedOnly: true,
-          limit: PAGE_SIZE,
-          ...(pageToken !== null && { pageToken }),
-        },
-        { signal: this.#stopping.signal },
-      );
-      for (const run of runs) {
-        newestEndMs = Math.max(newestEndMs, run.endTimeMs ?? 0);
-        this.#notice(run);
-      }
-      const oldestEndMs = runs.at(-1)?.endTimeMs ?? 0;
-      pageToken = nextPageToken;
-      if (pageToken === null || oldestEndMs <= seenUntilMs || this.#watched.size === 0) break;
-    }
-    // Only now: after a page that failed, the next look must go as deep as this one wanted to.
-    this.#newestEndMs = newestEndMs;
-    if (overlapping) this.#nextOverlapMs = Date.now() + OVERLAP_INTERVAL_MS;
-  }
-
-  async #lookAtOverdue(): Promise<void> {
     const now = Date.now();
-    const overdue = [...this.#watched].filter(([, { nextOwnLookMs }]) => nextOwnLookMs <= now);
+    const oldestMs = Math.max(...Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs));
+    return lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
+  }
+
+  async #hear(look: number): Promise<void> {
+    const { looks, jobId } = this.#parts;
+    const asked = [...this.#watched.keys()];
+    this.#knownLook = look;
+    try {
+      for (const run of await this.#unlessStopped(() => looks.ended(jobId, asked))) this.#notice(run);
+    } catch (thrown) {
+      this.#knownLook = null;
+      throw thrown;
+    }
+  }
+
+  /** A failure is the whole fleet's: it is one workspace. */
+  async #look(turn: LookTurn): Promise<number> {
+    const { looks, jobId } = this.#parts;
+    const { signal } = this.#stopping;
+    const renewal = setInterval(() => {
+      looks.renew(jobId, this.#holder).catch(() => {});
+    }, LOOK_LEASE_MS / 3);
+    try {
+      const found = await this.#list.look(turn, { signal, onEnded: (run) => this.#notice(run) });
+      const published = await this.#unlessStopped(() => looks.publish(jobId, this.#holder, found));
+      if (!published) return 0;
+      this.#list.published(found);
+      // Unless runs that others saw end came in meanwhile.
+      if (this.#knownLook === turn.look) this.#knownLook += 1;
+      return this.#intervalMs();
+    } catch (thrown) {
+      if (signal.aborted) {
+        // The others need not wait until the turn of a worker that stops is over.
+        looks.fail(jobId, this.#holder, 0).catch(() => {});
+        throw signal.reason;
+      }
+      const error = toBackfillError(thrown);
+      const delayMs = await this.#unlessStopped(() => looks.fail(jobId, this.#holder, error.retryAfterMs));
+      this.#tellFailure(error, delayMs);
+      return delayMs;
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** Asks for a few at a time, so that the list is looked at in between; answers whether more are overdue. */
+  async #lookAtOverdue(): Promise<boolean> {
+    const now = Date.now();
+    const patienceMs = overdueMs(this.#typicalMs);
+    const overdue = [...this.#watched].filter(([, { countsFromMs }]) => countsFromMs + patienceMs <= now);
     for (const [runId, watched] of overdue.slice(0, MAX_OWN_LOOKS_AT_ONCE)) {
-      watched.nextOwnLookMs = now + this.#overdueMs();
+      watched.countsFromMs = now;
       try {
-        this.#notice(await this.#client.jobs.getRun(runId, { signal: this.#stopping.signal }));
+        const { signal } = this.#stopping;
+        this.#notice(await this.#parts.client.jobs.getRun(runId, { signal }));
       } catch (error) {
         if (!(error instanceof BackfillError) || error.code !== 'workspace_not_found') throw error;
         watched.settle(null);
       }
     }
+    return overdue.length > MAX_OWN_LOOKS_AT_ONCE;
   }
 
   #notice(run: Run): void {
-    if (run.phase !== 'terminated') return;
-    const watched = this.#watched.get(run.runId);
-    if (!watched) return;
-    if (run.outcome?.kind === 'succeeded' && run.runDurationMs !== null) this.#learn(run.runDurationMs);
-    watched.settle(run);
+    if (run.phase === 'terminated') this.#watched.get(run.runId)?.settle(run);
   }
 
-  #learn(runDurationMs: number): void {
-    this.#typicalMs = this.#typicalMs === null ? runDurationMs : this.#typicalMs * 0.8 + runDurationMs * 0.2;
+  /** A Redis that is away keeps commands waiting, and a stop must not wait for it. */
+  #unlessStopped<T>(work: () => Promise<T>): Promise<T> {
+    return withDeadline({ deadlineMs: null, signal: this.#stopping.signal }, work);
+  }
+
+  #tellFailure(error: BackfillError, delayMs: number): void {
+    const { facts, jobId } = this.#parts;
+    facts.emit({ type: 'watch.failed', job_id: jobId, error, retry_in_ms: delayMs });
   }
 }

@@ -4,6 +4,7 @@ import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
+import type { FleetLooks } from '../queues/looks/fleet-looks.ts';
 import type { DateJob } from '../queues/payloads/date-job.ts';
 import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
@@ -23,6 +24,10 @@ import { RunWatch } from './run-watch.ts';
 
 /** A date may be taken over any number of times; only the plan ends it. */
 const MAX_STALLED_COUNT = 1_000_000;
+/** After so many readings in a row that found the same limit, every second one is left out. */
+const STEADY_READINGS = 6;
+/** A little less than two turns, so that the second finds the lease free. */
+const STEADY_TURNS = 1.9;
 /** How long an idle worker blocks on Redis before it looks again. */
 const DRAIN_DELAY_SECONDS = 2;
 
@@ -34,6 +39,7 @@ export interface TargetWorkerParts {
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
   readonly client: WorkspaceClient;
+  readonly looks: FleetLooks;
   readonly runner: AttemptRunner;
   readonly cancels: CancelWatch;
   readonly facts: FactBus;
@@ -61,17 +67,18 @@ export class TargetWorker implements Service {
 
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
-    const { jobId, facts, plans, client } = this.#parts;
+    const { jobId, facts, plans, client, looks, tuning } = this.#parts;
     await this.#readLimit().catch((error) => facts.emit({ type: 'service.failed', service: 'limit', error }));
     const { typicalRunMs } = await plans.target(jobId);
-    this.#watch = new RunWatch({ client, jobId, facts, typicalMs: typicalRunMs });
+    const share = tuning.watchPercent / 100;
+    this.#watch = new RunWatch({ client, looks, jobId, facts, typicalMs: typicalRunMs, share });
     const { redis, keys } = this.#parts;
     const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
     this.#processor = new DateProcessor({ ...this.#parts, jobName, watch: this.#watch });
     this.#worker = this.#open(this.#processor);
     this.#upkeep = Promise.all([
-      this.#every(this.#parts.tuning.feedIntervalMs, 'repair', () => this.#repair()),
-      this.#every(this.#parts.tuning.limitIntervalMs, 'limit', () => this.#readLimit()),
+      this.#every(tuning.feedIntervalMs, 'repair', () => this.#repair()),
+      this.#every(tuning.limitIntervalMs, 'limit', () => this.#followLimit()),
     ]);
     facts.emit({ type: 'target.opened', job_id: jobId });
   }
@@ -129,16 +136,25 @@ export class TargetWorker implements Service {
     await dispatcher.feed(jobId);
   }
 
+  /** A job that nothing is to be run of has a limit that nobody needs. */
+  async #followLimit(): Promise<void> {
+    const { redis, keys, jobId } = this.#parts;
+    if ((await redis.exists(keys.open(jobId))) === 1) await this.#readLimit();
+  }
+
   /** One worker of the fleet reads the live job's limit each interval; a job that is gone keeps its last. */
   async #readLimit(): Promise<void> {
     const { redis, keys, jobId, client, dispatcher, facts, tuning } = this.#parts;
     const turn = new Lease(redis, keys, `limit:${jobId}`, tuning.limitIntervalMs);
     if (!(await turn.hold())) return;
     const { settings } = await client.jobs.get(jobId, { signal: this.#stopping.signal });
-    const { changed, limit } = await setLimit.run(redis, keys.prefix, {
+    const { changed, limit, unchanged_ms } = await setLimit.run(redis, keys.prefix, {
       job_id: jobId,
       max_concurrent_runs: settings.maxConcurrentRuns,
     });
+    if (unchanged_ms > STEADY_READINGS * tuning.limitIntervalMs) {
+      await turn.hold(Math.round(tuning.limitIntervalMs * STEADY_TURNS));
+    }
     if (!changed) return;
     facts.emit({ type: 'limit.changed', job_id: jobId, limit });
     await dispatcher.feed(jobId);

@@ -2,9 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { type Processor, Worker } from 'bullmq';
 import { BackfillControl } from '../queues/backfill-control.ts';
 import { BackfillQueues } from '../queues/backfill-queues.ts';
+import { FleetBudget } from '../queues/budget/fleet-budget.ts';
 import { Dispatcher } from '../queues/dispatcher.ts';
 import { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
+import { FleetLooks } from '../queues/looks/fleet-looks.ts';
 import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
 import {
@@ -152,7 +154,17 @@ export class BackfillWorker implements Service {
     const control = new BackfillControl(redis, keys, queues, dispatcher);
 
     // The worker itself knows when to try again, and what a refused start means for everyone.
-    const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0, onRequest: this.#onRequest });
+    const { host } = databricks;
+    const jobsBudget = new FleetBudget({
+      ...{ redis, keys, host, perSecond: tuning.requestsPerSecond },
+      stopping: this.#handover.signal,
+    });
+    const client = new WorkspaceClient({
+      ...databricks,
+      retryWindowMs: 0,
+      jobsBudget,
+      onRequest: this.#onRequest,
+    });
     await this.#releases.add(() => client.close());
     const sql = { client, warehouseId, caCert: databricks.caCert, retryWindowMs: 0 };
     const warehouse = new Warehouse({ ...sql, statementTimeoutSeconds: STATEMENT_SECONDS });
@@ -222,6 +234,9 @@ export class BackfillWorker implements Service {
     const quality = new QualityGate({ warehouse: checking, tables: names, facts });
     const starter = new RunStarter(client, facts, tracing);
     const runner = new AttemptRunner(client, starter, quality, facts, tracing);
+    const subscriber = openRedis(address.url, 'patient');
+    await this.#releases.add(() => subscriber.disconnect());
+    const looks = new FleetLooks(redis, subscriber, keys);
     const cancels = new CancelWatch(redis, keys, facts);
     await this.#releases.add(() => cancels.stop());
     await cancels.start();
@@ -232,6 +247,7 @@ export class BackfillWorker implements Service {
       queues,
       dispatcher,
       client,
+      looks,
       runner,
       cancels,
       facts,

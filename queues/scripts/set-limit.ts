@@ -5,8 +5,15 @@ interface Arguments {
   max_concurrent_runs: number;
 }
 
+interface Answer {
+  changed: boolean;
+  limit: number;
+  /** For how long it has been the same. */
+  unchanged_ms: number;
+}
+
 /** Follows the live job's own limit; answers whether it changed. Live runs are never stopped by it. */
-export const setLimit = new Script<Arguments, { changed: boolean; limit: number }>(/* lua */ `
+export const setLimit = new Script<Arguments, Answer>(/* lua */ `
 local before = limit_of(args.job_id)
 redis.call('HSET', target_key(args.job_id), 'max_concurrent_runs', args.max_concurrent_runs)
 pace(args.job_id)
@@ -16,5 +23,10 @@ if limit > before then
   redis.call('HDEL', target_key(args.job_id), 'probe_delay_ms')
   redis.call('HSET', target_key(args.job_id), 'probe_at', now_ms)
 end
-return answer({ changed = before ~= limit, limit = limit })
+local since = tonumber(redis.call('HGET', target_key(args.job_id), 'limit_since'))
+if not since or before ~= limit then
+  since = now_ms
+  redis.call('HSET', target_key(args.job_id), 'limit_since', since)
+end
+return answer({ changed = before ~= limit, limit = limit, unchanged_ms = math.max(0, now_ms - since) })
 `);

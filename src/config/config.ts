@@ -128,6 +128,10 @@ export interface WorkerConfig {
   readonly feedIntervalMs: number;
   /** How often the live job's max_concurrent_runs is read. */
   readonly limitIntervalMs: number;
+  /** Share of the typical run time, in percent, that may pass between two looks at a job's ended runs. */
+  readonly watchPercent: number;
+  /** Most requests a second that all workers together send to the Jobs API. */
+  readonly requestsPerSecond: number;
   /** How long log events are gathered before one MERGE writes them. */
   readonly logFlushIntervalMs: number;
   /** How long a stopping worker may take to hand over its dates. */

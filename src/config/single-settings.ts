@@ -96,6 +96,16 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
     stalledIntervalMs: interval('stalled_interval', worker.stalled_interval, 2_000),
     feedIntervalMs: interval('feed_interval', worker.feed_interval, 2_000),
     limitIntervalMs: interval('limit_interval', worker.limit_interval, 5_000),
+    watchPercent: picked.pick(
+      'backfill.worker.watch_percent',
+      { environment: env.BACKFILL_WATCH_PERCENT, file: worker.watch_percent },
+      4.5,
+    ),
+    requestsPerSecond: picked.pick(
+      'backfill.worker.requests_per_second',
+      { environment: env.BACKFILL_REQUESTS_PER_SECOND, file: worker.requests_per_second },
+      10,
+    ),
     logFlushIntervalMs: interval('log_flush_interval', worker.log_flush_interval, 5_000),
     handoverMs: interval('handover', worker.handover, 3_000),
   };

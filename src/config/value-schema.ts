@@ -93,6 +93,14 @@ export const parameterName = text(
   /^[A-Za-z0-9_.-]{1,255}$/,
 );
 
+/** Of the run time between looks; below a tenth nothing is gained, above half the slots stand idle. */
+export const percentage = valueSchema('a number of percent from 0.1 to 50', (value) => {
+  const number = typeof value === 'string' && /^\d{1,2}(\.\d{1,3})?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && number >= 0.1 && number <= 50 ? number : undefined;
+});
+
+export const requestRate = integer(1, 10_000, 'a number of requests a second');
+
 /** 0 lets the system choose a free port. */
 export const port = integer(0, 65_535, 'a port');
 

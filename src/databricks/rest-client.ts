@@ -4,6 +4,7 @@ import { type Exchange, readAnswer, unreadable } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import { withDeadline } from './deadline.ts';
 import { toJson } from './json.ts';
+import { NO_BUDGET, type RequestBudget } from './request-budget.ts';
 import { mayRetryRequest } from './request-retry.ts';
 import { retryWithin } from './retry.ts';
 import type { HttpAnswer, HttpRequest, WorkspaceConnection } from './workspace-connection.ts';
@@ -24,16 +25,23 @@ interface Post {
   idempotent: boolean;
 }
 
-/** Calls of one workspace: credentials, retries, and answers checked against a schema. */
+/** Calls of one workspace: credentials, budget, retries, and answers checked against a schema. */
 export class RestClient {
   readonly #connection: WorkspaceConnection;
   readonly #credentials: Credentials;
   readonly #retryWindowMs: number;
+  readonly #budget: RequestBudget;
 
-  constructor(connection: WorkspaceConnection, credentials: Credentials, retryWindowMs: number) {
+  constructor(
+    connection: WorkspaceConnection,
+    credentials: Credentials,
+    retryWindowMs: number,
+    budget: RequestBudget = NO_BUDGET,
+  ) {
     this.#connection = connection;
     this.#credentials = credentials;
     this.#retryWindowMs = retryWindowMs;
+    this.#budget = budget;
   }
 
   get<Schema extends z.ZodType>(
@@ -72,13 +80,15 @@ export class RestClient {
     { signal, retryWindowMs = this.#retryWindowMs }: CallOptions,
   ): Promise<T> {
     const mayRetry = (error: BackfillError) => mayRetryRequest(error, { method: request.method, idempotent });
-    return retryWithin({ windowMs: retryWindowMs, mayRetry, signal }, async () => {
+    const leave = () => this.#budget.take({ urgent: request.method === 'POST', signal });
+    return retryWithin({ windowMs: retryWindowMs, mayRetry, signal, leave }, async () => {
       const authorization = await this.#authorization(signal);
       try {
         return await this.#try(request, authorization, read, signal);
       } catch (thrown) {
         const refused = thrown instanceof BackfillError && thrown.code === 'workspace_unauthenticated';
         if (!refused || !this.#credentials.renew(authorization)) throw thrown;
+        await leave();
         return this.#try(request, await this.#authorization(signal), read, signal);
       }
     });
@@ -98,7 +108,16 @@ export class RestClient {
     const headers = { ...request.headers, authorization };
     const answer = await this.#connection.exchange({ ...request, headers }, signal);
     const secret = authorization.replace(/^Bearer /, '');
-    return read(answer, { host: this.#connection.host, request, secret });
+    try {
+      const result = read(answer, { host: this.#connection.host, request, secret });
+      this.#budget.answered();
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof BackfillError && thrown.code === 'workspace_throttled') {
+        this.#budget.throttled(thrown.retryAfterMs);
+      }
+      throw thrown;
+    }
   }
 }
 

@@ -10,6 +10,8 @@ export interface RetryPolicy {
   /** Whether trying again is safe and can help. */
   mayRetry: (error: BackfillError) => boolean;
   signal?: AbortSignal | undefined;
+  /** Waits for leave to try; that time does not count against the window. */
+  leave?: () => Promise<void>;
 }
 
 /**
@@ -20,8 +22,13 @@ export interface RetryPolicy {
  * @throws the last failure, or the reason of `signal`.
  */
 export async function retryWithin<T>(policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
-  const lastStartMs = Date.now() + policy.windowMs;
+  let lastStartMs = Date.now() + policy.windowMs;
   for (let tries = 1; ; tries++) {
+    if (policy.leave) {
+      const askedMs = Date.now();
+      await policy.leave();
+      lastStartMs += Date.now() - askedMs;
+    }
     try {
       return await attempt();
     } catch (thrown) {

@@ -3,6 +3,7 @@ import type { DatabricksConfig } from '../config/config.ts';
 import { type Credentials, credentialsFor } from './credentials.ts';
 import { JobsApi } from './jobs-api.ts';
 import { IdSchema } from './json.ts';
+import type { RequestBudget } from './request-budget.ts';
 import { type CallOptions, RestClient } from './rest-client.ts';
 import { WarehousesApi } from './warehouses-api.ts';
 import { type RequestFact, WorkspaceConnection } from './workspace-connection.ts';
@@ -19,6 +20,8 @@ export interface WorkspaceClientOptions {
   requestTimeoutMs?: number;
   /** How long failures that may pass are tried again; 30 s by default, 0 for a single try. */
   retryWindowMs?: number;
+  /** Of the Jobs API; without one, requests are sent at once. */
+  jobsBudget?: RequestBudget | undefined;
   /** Told after each try. */
   onRequest?: ((fact: RequestFact) => void) | undefined;
 }
@@ -50,13 +53,14 @@ export class WorkspaceClient {
       userAgent = 'databricks-backfill',
       requestTimeoutMs = 30_000,
       retryWindowMs = 30_000,
+      jobsBudget,
       onRequest,
     } = options;
     this.host = host;
     this.#connection = new WorkspaceConnection({ host, caCert, userAgent, requestTimeoutMs, onRequest });
     this.#credentials = credentialsFor(auth, this.#connection, retryWindowMs);
     this.#rest = new RestClient(this.#connection, this.#credentials, retryWindowMs);
-    this.jobs = new JobsApi(this.#rest);
+    this.jobs = new JobsApi(new RestClient(this.#connection, this.#credentials, retryWindowMs, jobsBudget));
     this.files = new WorkspaceFilesApi(this.#rest);
     this.warehouses = new WarehousesApi(this.#rest);
   }

@@ -93,6 +93,7 @@ export async function startChaosStack(
     BACKFILL_PORT: '0',
     BACKFILL_API_TOKENS: `storm:operator:${apiToken}`,
     BACKFILL_TOKEN: apiToken,
+    BACKFILL_REQUESTS_PER_SECOND: '1000',
     LOG_LEVEL: 'debug',
   };
   const context = new CommandContext({ env, cwd: directory, homeDir: directory, terminal: processTerminal });

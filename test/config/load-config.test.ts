@@ -35,6 +35,8 @@ describe('without any configuration', () => {
         stalledIntervalMs: 2_000,
         feedIntervalMs: 2_000,
         limitIntervalMs: 5_000,
+        watchPercent: 4.5,
+        requestsPerSecond: 10,
         logFlushIntervalMs: 5_000,
         handoverMs: 3_000,
       },
@@ -153,6 +155,15 @@ describe('the configuration', () => {
       limitIntervalMs: 3_600_000,
       handoverMs: 7_000,
     });
+  });
+
+  test('reads how closely runs are watched and how much may be asked for, from file or environment', () => {
+    const files = {
+      'backfill.yaml': 'backfill: { worker: { watch_percent: 1.5, requests_per_second: 20 } }',
+    };
+    expect(folder.load({ files }).worker).toMatchObject({ watchPercent: 1.5, requestsPerSecond: 20 });
+    const env = { BACKFILL_WATCH_PERCENT: '9', BACKFILL_REQUESTS_PER_SECOND: '5' };
+    expect(folder.load({ files, env }).worker).toMatchObject({ watchPercent: 9, requestsPerSecond: 5 });
   });
 
   test('reads the tokens of the API, colons in a token included', () => {

@@ -43,6 +43,7 @@ export async function startWorkspace(options: EmulatorOptions = {}): Promise<Tes
     BACKFILL_PORT: '0',
     BACKFILL_REDIS_PREFIX: prefix,
     REDIS_URL: testRedisUrl(),
+    BACKFILL_REQUESTS_PER_SECOND: '1000',
     LOG_LEVEL: 'info',
   };
   const config = impatient(loadConfig({ env, cwd: REPO, homeDir: '/nonexistent' }));
@@ -81,6 +82,7 @@ function impatient(config: Config): Config {
       stalledIntervalMs: 500,
       feedIntervalMs: 300,
       limitIntervalMs: 500,
+      requestsPerSecond: 1_000,
       logFlushIntervalMs: 200,
     },
   };

@@ -316,6 +316,8 @@ function written(worker: Config['worker']): Record<string, string> {
     stalled_interval: spelt(worker.stalledIntervalMs),
     feed_interval: spelt(worker.feedIntervalMs),
     limit_interval: spelt(worker.limitIntervalMs),
+    watch_percent: String(worker.watchPercent),
+    requests_per_second: String(worker.requestsPerSecond),
     log_flush_interval: spelt(worker.logFlushIntervalMs),
     handover: spelt(worker.handoverMs),
   };

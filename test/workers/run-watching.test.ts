@@ -19,15 +19,19 @@ const RUNS_LIST = { method: 'GET', path: 'jobs/runs/list' };
 test('runs are seen to end although Databricks answers badly for a while', async () => {
   fleet = await Fleet.open(workspace);
   const { local } = workspace.emulator;
+  const [bad = '', ...good] = sourceDays(30);
+  await fleet.script(bad, { termination_code: 'RUN_EXECUTION_ERROR', message: 'no such column' });
+  await fleet.runsTake(500);
+  await fleet.worker();
+  const id = await fleet.backfill([bad, ...good]);
+  // From here on nobody else lists runs: the census is taken, and the next one is a minute away.
+  const counted = () => fleet.redis.hexists(fleet.keys.target(fleet.jobId), 'reconciled_ms');
+  await fleet.until('the census of runs', async () => (await counted()) === 1);
   await local.fault({ match: RUNS_LIST, status: 503 });
   await local.fault({ match: RUNS_LIST, reset: 'before' });
   await local.fault({ match: RUNS_LIST, status: 429, retry_after: 1 });
   await local.fault({ match: RUNS_LIST, status: 200, body: '<html>Sign in</html>', skip_first: 2 });
   await local.fault({ match: RUNS_GET, status: 503, times: 2 });
-  const [bad = '', ...good] = sourceDays(30);
-  await fleet.script(bad, { termination_code: 'RUN_EXECUTION_ERROR', message: 'no such column' });
-  await fleet.worker();
-  const id = await fleet.backfill([bad, ...good]);
   expect(await fleet.ended(id)).toMatchObject({ counts: { succeeded: 29, failed: 1 } });
   expect(fleet.facts.count('watch.failed')).toBeGreaterThan(2);
   await expectInvariants(fleet, [id], { limit: 20 });

@@ -1,0 +1,54 @@
+/** Of a run that takes long, the share of its time that may pass between looks comes from the configuration. */
+const LONG_RUN_MS = 30_000;
+const MIN_INTERVAL_MS = 50;
+const MAX_INTERVAL_MS = 10_000;
+/** Before this share of its usual time a run is not expected to end. */
+const EARLIEST_END = 0.75;
+/** So many times as long as usual is the pause between looks while no run is expected to end. */
+const EARLY_FACTOR = 3;
+/** While nobody knows how long runs take, the pause between looks grows with them: fast at first, then slowly. */
+const UNKNOWN_SHARE = 0.25;
+const MIN_UNKNOWN_INTERVAL_MS = 250;
+const UNKNOWN_INTERVAL_MS = 3_000;
+const OLD_UNKNOWN_SHARE = 0.05;
+
+/** A run that takes this many times as long as usual is asked for by its id: it may be gone. */
+const OVERDUE_LENGTHS = 2.5;
+const MIN_OVERDUE_MS = 2_000;
+const MAX_OVERDUE_MS = 300_000;
+/** Before the first run has ended. */
+const UNKNOWN_OVERDUE_MS = 120_000;
+
+export interface LookPace {
+  /** How long the job's last runs took; null before the first. */
+  readonly typicalMs: number | null;
+  /** For how long the oldest of the runs has been watched. */
+  readonly oldestMs: number;
+  /** Share of the typical run time that may pass between looks. */
+  readonly share: number;
+}
+
+/**
+ * How old the last look may be. Slots idle for half of it on average, so it is a share of the run time; of
+ * short runs a smaller one, since for them the rest of the way to the next start counts too. Before any run
+ * is near its usual end, looks are few.
+ */
+export function lookIntervalMs({ typicalMs, oldestMs, share }: LookPace): number {
+  if (typicalMs === null) {
+    const slowestMs = Math.max(UNKNOWN_INTERVAL_MS, oldestMs * OLD_UNKNOWN_SHARE);
+    return within(MIN_UNKNOWN_INTERVAL_MS, Math.min(slowestMs, oldestMs * UNKNOWN_SHARE));
+  }
+  const interval = within(MIN_INTERVAL_MS, typicalMs * share * Math.min(1, typicalMs / LONG_RUN_MS));
+  const untilExpectedMs = typicalMs * EARLIEST_END - oldestMs;
+  return within(interval, Math.min(untilExpectedMs, interval * EARLY_FACTOR));
+}
+
+/** After how long a run is asked for by its id, and again each time that it is still not known to have ended. */
+export function overdueMs(typicalMs: number | null): number {
+  if (typicalMs === null) return UNKNOWN_OVERDUE_MS;
+  return Math.min(MAX_OVERDUE_MS, Math.max(MIN_OVERDUE_MS, typicalMs * OVERDUE_LENGTHS));
+}
+
+function within(minMs: number, intervalMs: number): number {
+  return Math.min(MAX_INTERVAL_MS, Math.max(minMs, intervalMs));
+}
