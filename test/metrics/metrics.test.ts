@@ -116,15 +116,12 @@ test('Problems, memory and external runs are told of unfinished backfills; a pau
   const stop = await fleet.foreignRuns(sourceDays(13).slice(12));
   await fleet.updateJob({ max_concurrent_runs: 2 });
   await fleet.worker();
-  const [first = ''] = sourceDays(3);
-  await fleet.script(first, {
-    result_state: 'FAILED',
-    termination_code: 'RUN_EXECUTION_ERROR',
-    termination_type: 'CLIENT_ERROR',
-  });
-  const settings = { stop_after_failures: 1, max_active_runs: 1 };
-  const id = await fleet.backfill(sourceDays(12), settings);
-  await fleet.until('a pause', async () => (await fleet.plans.view(id)).state === 'paused');
+  await fleet.runsTake(60_000);
+  const id = await fleet.backfill(sourceDays(12), { max_active_runs: 1 });
+  await fleet.until('a run', async () => (await fleet.plans.view(id)).counts.running === 1);
+  await fleet.control.pause(id, 'Look at it.');
+  // As the script writes it that pauses a backfill by itself.
+  await fleet.redis.hset(fleet.keys.backfill(id), 'problem_paused', new Date().toISOString());
   await fleet.redis.hdel(fleet.keys.target(fleet.jobId), 'reconciled_ms');
   await fleet.until('a census', async () => {
     return sample(await scrape(web.url), 'backfill_slots', { job, kind: 'external' }) === 1;
@@ -137,7 +134,7 @@ test('Problems, memory and external runs are told of unfinished backfills; a pau
   expect(sample(paused, 'backfill_redis_memory_bytes', { kind: 'limit' })).toBeGreaterThan(0);
   expect(sample(paused, 'bullmq_job_count', { queue: 'sweeps', state: 'wait' })).toBe(0);
 
-  await fleet.control.resume(id);
+  await fleet.control.cancel(id, 'cancel');
   await fleet.ended(id);
   await stop();
   const ended = await scrape(web.url);
