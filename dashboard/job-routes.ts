@@ -21,12 +21,18 @@ const READ_DEADLINE_MS = 90_000;
 const VERIFICATION = { auto: 'if_running', always: 'always', never: 'never' } as const;
 
 /** Jobs of the configuration and those of the workspace. What writes is for operators, as every POST is. */
-export function jobRoutes(config: Config, access: WorkspaceAccess, notebooksDir: string): Route[] {
+export function jobRoutes(
+  config: Config,
+  access: WorkspaceAccess,
+  notebooksDir: string,
+  openBackfills: NonNullable<RemovalOptions['openBackfills']>,
+): Route[] {
   const removalOptions = (body: RemovalRequest): RemovalOptions => ({
     client: access.client(),
     dryRun: body.dry_run,
     withLiveRuns: body.with_live_runs,
     anyOwner: body.any_owner,
+    openBackfills,
   });
   return [
     route({

@@ -47,6 +47,7 @@ export function webApp(context: WebAppContext): Application {
   const { config, access, answers, facts } = context;
   const admission = accessControl(config, context.redis, new KeySpace(config.redis.prefix), facts);
   const client = () => access.client();
+  const keys = new KeySpace(config.redis.prefix);
   const logged = new LoggedJobs(config, client, answers);
   const routes: Route[] = [
     ...readinessRoutes(context.redis),
@@ -59,7 +60,9 @@ export function webApp(context: WebAppContext): Application {
     ...coverageRoutes(answers, new CoveredJobs(config, client, logged), context.outbox),
     ...logRoutes(answers, logged),
     ...trendRoutes(answers, logged),
-    ...jobRoutes(config, access, context.notebooksDir),
+    ...jobRoutes(config, access, context.notebooksDir, (jobId) =>
+      context.redis.zrange(keys.open(jobId), 0, '-1'),
+    ),
   ];
   const app = express();
   app.disable('x-powered-by');

@@ -123,7 +123,7 @@ export class WebServer implements Service {
     });
     const dispatcher = new Dispatcher(redis, keys, queues);
     const outbox = new Outbox(redis, keys);
-    const state = new FleetState({ redis, keys, plans, outbox, dispatcher });
+    const state = new FleetState({ redis, keys, plans, outbox, dispatcher, queues });
     registerFleetMetrics(metrics.registry, { state, queues, dispatcher });
     await this.#releases.add(() => metrics.registry.clear());
     const changes = new BackfillChanges(redis, subscriber, keys);

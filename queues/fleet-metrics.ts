@@ -61,7 +61,7 @@ export function registerFleetMetrics(registry: Registry, { state, queues, dispat
   });
   gauge(
     'backfill_slots',
-    'limit: runs that we may have at a time; used: runs that we have; external: runs of others, as last compared.',
+    'limit: runs that we may have at a time; used: runs that we have; external: runs of others, as last compared, only while a backfill is unfinished.',
     ['job', 'kind'],
     (one, { jobs }) => {
       for (const { name, slots } of jobs) {
@@ -71,13 +71,28 @@ export function registerFleetMetrics(registry: Registry, { state, queues, dispat
   );
   perJob(
     'backfill_oldest_pending_age_seconds',
-    'Age of the oldest date that still waits, from the making of its backfill; 0 when none waits.',
+    'Age of the oldest date that still waits, from the making of its backfill; 0 when none waits. Paused backfills are left out.',
     ({ oldestPendingSeconds }) => oldestPendingSeconds,
   );
   perJob(
     'backfill_progress_age_seconds',
     'Longest time for which a running backfill has made no progress; 0 when none runs.',
     ({ progressAgeSeconds }) => progressAgeSeconds,
+  );
+  gauge(
+    'backfill_problems',
+    'Unfinished backfills that have paused themselves, are stalled or fail too often, as the workers found it.',
+    ['job', 'problem'],
+    (one, { jobs }) => {
+      for (const { name, problems } of jobs) {
+        for (const [problem, count] of Object.entries(problems)) one.set({ job: name, problem }, count);
+      }
+    },
+  );
+  perJob(
+    'backfill_queue_mismatch',
+    'Dates that the plans hold queued or running, less the unfinished BullMQ jobs of their queue; 0 but for moments.',
+    ({ queueMismatch }) => queueMismatch,
   );
   perJob('backfill_eta_seconds', 'Until the last running backfill ends, estimated.', (job) => job.etaSeconds);
   perJob(
@@ -102,6 +117,14 @@ export function registerFleetMetrics(registry: Registry, { state, queues, dispat
   gauge('backfill_workers', 'Workers that were heard of in the last 30 s.', [], (one, { workers }) =>
     one.set(workers),
   );
+  gauge(
+    'backfill_redis_memory_bytes',
+    'used: by Redis; limit: its maxmemory, or the memory of its machine where it has none.',
+    ['kind'],
+    (one, { memory }) => {
+      for (const [kind, bytes] of Object.entries(memory ?? {})) one.set({ kind }, bytes);
+    },
+  );
   new Gauge({
     name: 'bullmq_job_count',
     help: 'Jobs of each BullMQ queue by state.',
@@ -109,7 +132,7 @@ export function registerFleetMetrics(registry: Registry, { state, queues, dispat
     registers: [registry],
     async collect() {
       const targets = await dispatcher.targets();
-      const all = [queues.failedDates, queues.plans, queues.alerts, queues.lineage];
+      const all = [queues.failedDates, queues.plans, queues.sweeps, queues.alerts, queues.lineage];
       const counted = [...all, ...targets.map((jobId) => queues.dates(jobId))].map(async (queue) => ({
         queue: queue.name,
         counts: await queue.getJobCounts(...QUEUE_STATES),

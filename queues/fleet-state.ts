@@ -1,13 +1,18 @@
 import type { Redis } from 'ioredis';
+import type { BackfillQueues } from './backfill-queues.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { KeySpace } from './key-space.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { BackfillView } from './plan/backfill-view.ts';
 import type { DateState } from './plan/date-letter.ts';
 import type { PlanStore } from './plan/plan-store.ts';
+import { PROBLEMS, type Problem } from './signals/signal.ts';
 
 /** A worker that has not been heard of for so long does not count. */
 export const WORKER_SILENCE_MS = 30_000;
+
+const PROBLEM_FIELDS = PROBLEMS.map((problem) => `problem_${problem}`);
+const UNFINISHED = ['wait', 'active', 'delayed', 'prioritized'] as const;
 
 export interface JobReading {
   readonly name: string;
@@ -16,6 +21,10 @@ export interface JobReading {
   readonly slots: Record<string, number>;
   readonly oldestPendingSeconds: number;
   readonly progressAgeSeconds: number;
+  /** Unfinished backfills that suffer from each problem, as the watcher of the workers found it. */
+  readonly problems: Record<Problem, number>;
+  /** Dates that the plans hold queued or running, less the BullMQ jobs that should carry them; 0, or look. */
+  readonly queueMismatch: number;
   /** Null where nothing runs, or nothing has ended yet. */
   readonly etaSeconds: number | null;
   readonly orphanRuns: number;
@@ -27,6 +36,8 @@ export interface FleetReading {
   readonly outbox: { readonly count: number; readonly ageSeconds: number };
   readonly signals: number;
   readonly workers: number;
+  /** Null where Redis does not tell. */
+  readonly memory: { readonly used: number; readonly limit: number } | null;
 }
 
 /** How the whole fleet stands, read from Redis alone; what has ended costs nothing. */
@@ -36,6 +47,7 @@ export class FleetState {
   readonly #plans: PlanStore;
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
+  readonly #queues: BackfillQueues;
 
   constructor(parts: {
     redis: Redis;
@@ -43,46 +55,65 @@ export class FleetState {
     plans: PlanStore;
     outbox: Outbox;
     dispatcher: Dispatcher;
+    queues: BackfillQueues;
   }) {
     this.#redis = parts.redis;
     this.#keys = parts.keys;
     this.#plans = parts.plans;
     this.#outbox = parts.outbox;
     this.#dispatcher = parts.dispatcher;
+    this.#queues = parts.queues;
   }
 
   async read(): Promise<FleetReading> {
     const now = Date.now();
-    const [targets, waiting, signals, workers] = await Promise.all([
+    const [targets, waiting, signals, workers, memory] = await Promise.all([
       this.#dispatcher.targets(),
       this.#outbox.waiting(),
       this.#redis.xlen(this.#keys.signals),
       this.#redis.zcount(this.#keys.workers, now - WORKER_SILENCE_MS, '+inf'),
+      this.#memory(),
     ]);
     return {
       jobs: await Promise.all(targets.map((jobId) => this.#job(jobId, now))),
       outbox: { count: waiting?.count ?? 0, ageSeconds: Math.max(0, waiting?.oldestAgeMs ?? 0) / 1_000 },
       signals,
       workers,
+      memory,
     };
   }
 
+  /** A Redis without `maxmemory` may take what the machine has; one that lets nobody ask is no reason to fail. */
+  async #memory(): Promise<FleetReading['memory']> {
+    const info = await this.#redis.info('memory').catch(() => '');
+    const read = (field: string) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    const limit = read('maxmemory') || read('total_system_memory');
+    return info === '' ? null : { used: read('used_memory'), limit };
+  }
+
   async #job(jobId: string, now: number): Promise<JobReading> {
-    const [target, pace, live, refused, ids] = await Promise.all([
+    const [target, pace, live, refused, ids, jobs] = await Promise.all([
       this.#redis.hgetall(this.#keys.target(jobId)),
       this.#plans.target(jobId),
       this.#redis.scard(this.#keys.live(jobId)),
       this.#redis.zcard(`${this.#keys.target(jobId)}:refusals`),
       this.#redis.zrange(this.#keys.open(jobId), '0', '-1'),
+      this.#queues.dates(jobId).getJobCountByTypes(...UNFINISHED),
     ]);
     const [views, marks] = await Promise.all([
       Promise.all(ids.map((id) => this.#plans.view(id))),
-      Promise.all(ids.map((id) => this.#redis.hget(this.#keys.backfill(id), 'progress_at'))),
+      Promise.all(
+        ids.map((id) => this.#redis.hmget(this.#keys.backfill(id), 'progress_at', ...PROBLEM_FIELDS)),
+      ),
     ]);
     const running = views.filter(({ state }) => state === 'running');
-    const waiting = views.filter(({ counts }) => counts.pending + counts.queued > 0);
+    // A pause is meant; what waits behind it is not late.
+    const waiting = views.filter(
+      ({ state, counts }) => state !== 'paused' && counts.pending + counts.queued > 0,
+    );
+    const held = views.reduce((sum, { counts }) => sum + counts.queued + counts.running, 0);
     const still = ids
-      .map((_, at) => (views[at]?.state === 'running' ? Number(marks[at] ?? now) : now))
+      .map((_, at) => (views[at]?.state === 'running' ? Number(marks[at]?.[0] ?? now) : now))
       .map((since) => (now - since) / 1_000);
     const etas = running.flatMap(({ eta_seconds }) => (eta_seconds === null ? [] : [eta_seconds]));
     return {
@@ -92,12 +123,17 @@ export class FleetState {
       slots: {
         limit: pace.limit,
         used: Math.max(0, live - refused),
-        external: Number(target.external_runs ?? 0),
+        // Counted only while a backfill is unfinished; what was found before says nothing of now.
+        ...(ids.length > 0 && { external: Number(target.external_runs ?? 0) }),
       },
       oldestPendingSeconds: Math.max(
         0,
         ...waiting.map(({ created_at }) => (now - Date.parse(created_at)) / 1_000),
       ),
+      problems: Object.fromEntries(
+        PROBLEMS.map((problem, at) => [problem, marks.filter((mark) => mark[at + 1] != null).length]),
+      ) as Record<Problem, number>,
+      queueMismatch: held - jobs,
       progressAgeSeconds: Math.max(0, ...still),
       etaSeconds: etas.length === 0 ? null : Math.max(...etas),
       orphanRuns: Number(target.orphan_runs ?? 0),

@@ -138,6 +138,11 @@ export class KeySpace {
     return `${this.prefix}:firing:${jobId}`;
   }
 
+  /** Hash schedule -> when its last firing that got through was due, in milliseconds. */
+  get firingsSwept(): string {
+    return `${this.prefix}:firings-swept`;
+  }
+
   /** Hash schedule -> how its last firing went. */
   get firings(): string {
     return `${this.prefix}:firings`;

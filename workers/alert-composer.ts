@@ -1,8 +1,13 @@
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
+import type { DateCounts } from '../queues/plan/date-letter.ts';
+import type { DateView } from '../queues/plan/date-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
 import { incidentOf, type Problem, type SignalOf } from '../queues/signals/signal.ts';
 import type { Alert } from '../src/alerts/alert.ts';
 import { failureCauses } from '../src/alerts/failure-causes.ts';
+
+/** Of the dates whose runs were cancelled at Databricks, so many are named. */
+const MAX_CANCELLED_NAMED = 10;
 
 /** A signal that people are told of. */
 export type AlertSignal = SignalOf<'ended'> | SignalOf<'problem'> | SignalOf<'recovered'>;
@@ -30,10 +35,12 @@ export class AlertComposer {
     if (record === null) return null;
     const view = await this.#plans.view(signal.backfillId);
     const failed = await this.#plans.dates(signal.backfillId, { state: 'failed' });
+    const cancelled =
+      signal.kind === 'ended' ? await this.#plans.dates(signal.backfillId, { state: 'cancelled' }) : [];
     return {
       key: `${signal.backfillId}_${signal.id}`,
       at: signal.at,
-      ...words(signal, view),
+      ...words(signal, view, cancelled),
       backfill: {
         id: view.id,
         job: view.job,
@@ -54,6 +61,7 @@ export class AlertComposer {
 function words(
   signal: AlertSignal,
   { job, counts }: BackfillView,
+  cancelled: readonly DateView[],
 ): Pick<Alert, 'event' | 'severity' | 'title' | 'reason' | 'opens' | 'closes'> {
   const { backfillId: id } = signal;
   switch (signal.kind) {
@@ -62,8 +70,8 @@ function words(
       return {
         event: 'ended',
         severity: failed ? 'error' : 'info',
-        title: `Backfill of ${job}: ${signal.state.replaceAll('_', ' ')}, ${counts.succeeded} succeeded, ${counts.failed} failed`,
-        reason: null,
+        title: `Backfill of ${job}: ${endWords(signal.state, counts)}`,
+        reason: cancelledWords(signal.state, cancelled),
         opens: failed ? `${id}_ended` : null,
         closes: signal.problems.map((open) => incidentOf(id, open)),
       };
@@ -80,4 +88,17 @@ function words(
       return { event: 'recovered', severity: 'info', title, reason: null, opens: null, closes };
     }
   }
+}
+
+function endWords(state: string, { succeeded, failed, cancelled }: DateCounts): string {
+  const words = [state.replaceAll('_', ' '), `${succeeded} succeeded`, `${failed} failed`];
+  return (cancelled > 0 ? [...words, `${cancelled} cancelled`] : words).join(', ');
+}
+
+/** Somebody has cancelled their runs at Databricks; dates of a backfill that was cancelled itself are no news. */
+function cancelledWords(state: string, cancelled: readonly DateView[]): string | null {
+  if (state === 'cancelled' || cancelled.length === 0) return null;
+  const named = cancelled.slice(0, MAX_CANCELLED_NAMED).map(({ position_date }) => position_date);
+  const more = cancelled.length > named.length ? ` and ${cancelled.length - named.length} more` : '';
+  return `Cancelled at Databricks: ${named.join(', ')}${more}.`;
 }

@@ -4,11 +4,14 @@ import { BackfillError, toBackfillError } from '../src/errors/backfill-error.ts'
 const MIN_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;
 
-/** Delay before the next try; what the receiver asked for, if it did. */
+/** A receiver may ask for patience, not for silence. */
+const MAX_ASKED_DELAY_MS = 60 * 60_000;
+
+/** Delay before the next try; what the receiver asked for, if it did, up to an hour. */
 export function deliveryDelayMs(attemptsMade: number, error: unknown): number {
   const asked = error instanceof BackfillError ? error.retryAfterMs : null;
   const own = Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** Math.min(attemptsMade - 1, 20));
-  return Math.max(own, asked ?? 0);
+  return Math.max(own, Math.min(asked ?? 0, MAX_ASKED_DELAY_MS));
 }
 
 /** Marks the reason of a try after which nobody knows whether it arrived. */

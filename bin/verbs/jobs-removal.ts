@@ -38,7 +38,10 @@ export function addJobRemovalVerbs(jobs: Command, context: CommandContext): void
 function withRemovalOptions(command: Command): Command {
   return command
     .option('--dry-run', 'say what would be deleted, and delete nothing')
-    .option('--with-live-runs', 'delete also a job that has live runs; they are cancelled')
+    .option(
+      '--with-live-runs',
+      'delete also a job that has unfinished backfills or live runs; these are cancelled',
+    )
     .option('--any-owner', 'delete also a job that something else made')
     .option('--yes', 'do not ask')
     .option('--json', 'print what was done as JSON');
@@ -53,7 +56,8 @@ async function cleanUp(
   await removeAsking({ options, context, answer: removedJobsAnswer }, async (session, dryRun) => {
     const { jobId, name: jobName } = targetToRemove(await context.config(), { job: name });
     const which = { name: jobName, keepLatest: options.keepLatest, keepId: jobId };
-    return cleanUpJobs(which, { ...options, client: session.client, dryRun });
+    const openBackfills = (jobId: string) => openBackfillsOf(context, jobId);
+    return cleanUpJobs(which, { ...options, client: session.client, dryRun, openBackfills });
   });
 }
 
@@ -66,7 +70,8 @@ async function remove(
   const answer = (removed: readonly RemovedJob[]) => removed.map(removedJob)[0];
   await removeAsking({ options, context, answer }, async (session, dryRun) => {
     const target = targetToRemove(await context.config(), { job: key, jobId: options.jobId });
-    return [await deleteJob(target, { ...options, client: session.client, dryRun })];
+    const openBackfills = (jobId: string) => openBackfillsOf(context, jobId);
+    return [await deleteJob(target, { ...options, client: session.client, dryRun, openBackfills })];
   });
 }
 
@@ -104,6 +109,26 @@ async function removeAsking(
   tellRest(removed, options, context);
   const obstacle = options.dryRun ? await obstacleOf(removed, options) : null;
   if (obstacle !== null) terminal.notice(obstacle.message);
+}
+
+/** Jobs are removed also where no Redis can be reached from: then nobody can ask the plans. */
+async function openBackfillsOf(context: CommandContext, jobId: string): Promise<string[]> {
+  const [{ checkRedis, openRedis }, { KeySpace }] = await Promise.all([
+    import('../../queues/redis/connection.ts'),
+    import('../../queues/key-space.ts'),
+  ]);
+  const { url, prefix } = (await context.config()).redis;
+  const reachable = await checkRedis(url).then(
+    () => true,
+    () => false,
+  );
+  if (!reachable) return [];
+  const redis = openRedis(url, 'prompt');
+  try {
+    return await redis.zrange(new KeySpace(prefix).open(jobId), 0, '-1');
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** What a dry run met that the command itself would refuse. */

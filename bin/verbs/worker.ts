@@ -12,7 +12,7 @@ export function addWorkerVerb(program: Command, context: CommandContext): void {
     .description('a worker process: runs dates, retries them, writes the log; start as many as you like')
     .addHelpText(
       'after',
-      '\nWith BACKFILL_WORKER_PORT set it answers GET /healthz and GET /metrics there, on BACKFILL_BIND (127.0.0.1).\n/metrics asks for one of BACKFILL_API_TOKENS where there are any.\nSIGTERM hands the dates it watches over to the other workers; runs at Databricks go on.',
+      '\nWith BACKFILL_WORKER_PORT set it answers GET /healthz and GET /metrics there, on BACKFILL_BIND (127.0.0.1).\n/metrics asks for one of BACKFILL_API_TOKENS; without any it answers on loopback only.\nSIGTERM hands the dates it watches over to the other workers; runs at Databricks go on.',
     )
     .action(async () => {
       context.exitCode = await worker(context);

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { KeySpace } from '../../queues/key-space.ts';
 import type { BackfillError } from '../../src/errors/backfill-error.ts';
+import { placeOf } from './client-place.ts';
 import { refusal } from './refusal.ts';
 
 const WINDOW_SECONDS = 600;
@@ -73,12 +73,4 @@ function tooMany({ msBeforeNext }: RateLimiterRes): BackfillError {
     `Too many wrong tokens came from here. Try again in ${minutes} min.`,
     msBeforeNext,
   );
-}
-
-/** A household or a rented server has a whole /64 of IPv6 addresses, so that is what counts as one. */
-function placeOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return parsed.toNormalizedString().split(':').slice(0, 4).join(':');
 }

@@ -6,7 +6,7 @@ import type { KeySpace } from '../key-space.ts';
 import { type SweepJob, SweepJobSchema } from '../payloads/sweep-job.ts';
 import { type Firing, FiringSchema, type ScheduleView } from './firing.ts';
 
-/** A sweep waits for a sleeping warehouse for some hours; the next firing would find the same dates. */
+/** A sweep waits for a sleeping warehouse for some hours; then the next firing looks back further in its place. */
 const SWEEP_ATTEMPTS = 360;
 const SWEEP_RETRY_DELAY_MS = 30_000;
 
@@ -63,6 +63,16 @@ export class RetrySchedules {
 
   async noteFiring(name: string, firing: Firing): Promise<void> {
     await this.#redis.hset(this.#keys.firings, name, JSON.stringify(firing));
+  }
+
+  /** Up to when the failures of a schedule were swept: when its last firing that got through was due; or null. */
+  async sweptUntil(name: string): Promise<number | null> {
+    const due = await this.#redis.hget(this.#keys.firingsSwept, name);
+    return due === null ? null : Number(due);
+  }
+
+  async noteSwept(name: string, dueMs: number): Promise<void> {
+    await this.#redis.hset(this.#keys.firingsSwept, name, dueMs);
   }
 
   /** The configured schedules, and any that workers have taken up, as these know them. */

@@ -105,6 +105,8 @@ export class Sweep {
           leftOut.push({ job_id, job, position_date, reason: 'live' });
       } catch (failure) {
         if (!(failure instanceof BackfillError) || failure.retryable) throw failure;
+        // A firing comes again, with a token that a person has replaced by then.
+        if (trigger.firing !== null && failure.code === 'workspace_unauthenticated') throw failure;
         problems.push({ job_id, job, code: failure.code, message: failure.message });
       }
     }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const ProblemSchema = z.enum(['paused', 'stalled', 'failing']);
+export const PROBLEMS = ['paused', 'stalled', 'failing'] as const;
+
+const ProblemSchema = z.enum(PROBLEMS);
 
 /** What a backfill may suffer from; `since` (ISO 8601) tells one occurrence from the next. */
 export type Problem = z.output<typeof ProblemSchema>;

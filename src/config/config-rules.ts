@@ -40,6 +40,7 @@ export function isOpen({ access, web }: Pick<Config, 'access' | 'web'>): boolean
   return web.tokens.length === 0 && access.oidc === null && users === null;
 }
 
-function isLoopback(address: string): boolean {
+/** Whether an address to bind reaches this machine only. */
+export function isLoopback(address: string): boolean {
   return address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }

@@ -72,9 +72,13 @@ export function createLogger(level: Config['logLevel'], process: string, pretty:
     : pino(base);
 }
 
-/** The one place where facts become log lines. Answers the function that ends it. */
+/**
+ * The one place where facts become log lines. Who changed what is written whatever the level of the log, unless
+ * it is silent. Answers the function that ends it.
+ */
 export function logFacts(facts: FactBus, logger: Logger): () => void {
-  return facts.subscribe((fact) => writeFact(logger, fact));
+  const audit = logger.level === 'silent' ? logger : logger.child({}, { level: LEVELS['audit.write'] });
+  return facts.subscribe((fact) => writeFact(fact.type === 'audit.write' ? audit : logger, fact));
 }
 
 function writeFact(logger: Logger, fact: Fact): void {

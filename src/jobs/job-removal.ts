@@ -14,14 +14,18 @@ export interface RemovedJob {
   readonly action: 'kept' | 'deleted' | 'left';
   /** Runs that are not terminated; Databricks cancels them with the job. */
   readonly liveRuns: number;
+  /** Ids of unfinished backfills of it, none where the plans were not asked: they would start no more runs. */
+  readonly openBackfills: readonly string[];
 }
 
 export interface RemovalOptions {
   readonly client: WorkspaceClient;
   /** Say what would be deleted and delete nothing. */
   readonly dryRun?: boolean;
-  /** Delete also a job that has live runs. */
+  /** Delete also a job that has live runs or unfinished backfills. */
   readonly withLiveRuns?: boolean;
+  /** Ids of the unfinished backfills of a job, where the plans can be asked. */
+  readonly openBackfills?: (jobId: string) => Promise<readonly string[]>;
   /** Delete also a job that lacks our tag. */
   readonly anyOwner?: boolean;
 }
@@ -84,12 +88,13 @@ export async function deleteJob(
 async function remove(
   jobs: readonly Job[],
   isKept: (job: Job) => boolean,
-  { client, dryRun = false, withLiveRuns = false, anyOwner = false }: RemovalOptions,
+  { client, dryRun = false, withLiveRuns = false, anyOwner = false, openBackfills }: RemovalOptions,
 ): Promise<RemovedJob[]> {
   const planned: RemovedJob[] = [];
   for (const job of jobs) {
     const action = isKept(job) ? 'kept' : anyOwner || isOurs(job.settings.tags) ? 'deleted' : 'left';
-    planned.push(describe(job, action, await countLiveRuns(client, job.jobId)));
+    const liveRuns = await countLiveRuns(client, job.jobId);
+    planned.push(describe(job, action, liveRuns, (await openBackfills?.(job.jobId)) ?? []));
   }
   if (dryRun) return planned;
   const obstacle = withLiveRuns ? null : liveRunsObstacle(planned);
@@ -105,10 +110,10 @@ async function remove(
   return planned;
 }
 
-/** Why these jobs are not deleted without `withLiveRuns`; null when no run lives. */
+/** Why these jobs are not deleted without `withLiveRuns`; null when no run lives and no backfill is unfinished. */
 export function liveRunsObstacle(planned: readonly RemovedJob[]): BackfillError | null {
   const busy = planned.filter(({ action, liveRuns }) => action === 'deleted' && liveRuns > 0);
-  if (busy.length === 0) return null;
+  if (busy.length === 0) return openBackfillsObstacle(planned);
   const jobs = busy.map(({ jobId, liveRuns }) => `job ${jobId} has ${liveRuns} live run${plural(liveRuns)}`);
   return new BackfillError(
     'job_has_live_runs',
@@ -117,10 +122,36 @@ export function liveRunsObstacle(planned: readonly RemovedJob[]): BackfillError 
   );
 }
 
-function describe(job: Job, action: RemovedJob['action'], liveRuns: number): RemovedJob {
+/** Between two dates a backfill has no live run, and still needs its job. */
+function openBackfillsObstacle(planned: readonly RemovedJob[]): BackfillError | null {
+  const busy = planned.filter(
+    ({ action, openBackfills }) => action === 'deleted' && openBackfills.length > 0,
+  );
+  if (busy.length === 0) return null;
+  const jobs = busy.map(
+    ({ jobId, openBackfills: ids }) =>
+      `job ${jobId} has ${ids.length} unfinished backfill${plural(ids.length)} (${ids.join(', ')})`,
+  );
+  return new BackfillError(
+    'job_has_live_runs',
+    `Nothing was deleted: ${jobs.join(', ')}. Wait for their end or cancel them, or use --with-live-runs (with_live_runs).`,
+    {
+      details: {
+        jobs: busy.map(({ jobId, openBackfills: ids }) => ({ job_id: jobId, open_backfills: ids })),
+      },
+    },
+  );
+}
+
+function describe(
+  job: Job,
+  action: RemovedJob['action'],
+  liveRuns: number,
+  openBackfills: readonly string[],
+): RemovedJob {
   const { jobId, creatorUserName } = job;
   const createdAt = new Date(job.createdTimeMs).toISOString();
-  return { jobId, name: job.settings.name, createdAt, creatorUserName, action, liveRuns };
+  return { jobId, name: job.settings.name, createdAt, creatorUserName, action, liveRuns, openBackfills };
 }
 
 /** A job that somebody else deletes first is as gone as it should be. */

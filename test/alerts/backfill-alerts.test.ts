@@ -252,3 +252,19 @@ test('No secret of a channel gets into Redis, a fact or the error of a channel t
   );
   for (const text of [...told, ...dumps]) expect(text).not.toContain('hush-');
 });
+
+test('The end of a backfill names the dates whose runs somebody cancelled at Databricks', async () => {
+  await openFleet({}, { max_concurrent_runs: 2 });
+  await fleet.worker();
+  await fleet.runsTake(60_000);
+  const days = sourceDays(2);
+  const id = await fleet.backfill(days);
+  await fleet.until('two runs', async () => (await fleet.plans.view(id)).counts.running === 2);
+  await fleet.cancelRuns();
+  await fleet.ended(id);
+  const [ended] = await receiver.received(1, event('ended'));
+  expect(ended?.json).toMatchObject({
+    title: `Backfill of ${fleet.jobName}: completed with failures, 0 succeeded, 0 failed, 2 cancelled`,
+    reason: `Cancelled at Databricks: ${days.join(', ')}.`,
+  });
+});

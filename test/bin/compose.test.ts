@@ -36,12 +36,30 @@ describe.each(['web', 'worker'] as const)('The container of %s', (name) => {
 
   it('can be given every variable that the examples in deploy name', () => {
     const given = JSON.stringify(services[name]);
-    const web = JSON.stringify(services.web);
     for (const file of ['emulator.env', 'workspace.env.example']) {
       const text = readFileSync(join(REPO, 'deploy', file), 'utf8');
       for (const [, variable = ''] of text.matchAll(/^(?:# )?([A-Z_]+)=/gm)) {
-        expect(variable === 'BACKFILL_API_TOKENS' ? web : given).toContain(`\${${variable}:-`);
+        expect(given).toContain(`\${${variable}:-`);
       }
     }
   });
+});
+
+it('lets Prometheus reach web and every worker, with a token', () => {
+  const { scrape_configs } = parse(readFileSync(join(REPO, 'deploy', 'prometheus.yaml'), 'utf8')) as {
+    scrape_configs: { authorization: object; honor_labels: boolean }[];
+  };
+  const { web, worker } = services;
+  expect([web.environment.BACKFILL_BIND, worker.environment.BACKFILL_BIND]).toEqual(['0.0.0.0', '0.0.0.0']);
+  const authorization = { credentials_file: '/etc/prometheus/backfill-token' };
+  expect(scrape_configs).toMatchObject([
+    { honor_labels: true, authorization, static_configs: [{ targets: ['web:3000'] }] },
+    {
+      honor_labels: true,
+      authorization,
+      dns_sd_configs: [
+        { names: ['worker'], type: 'A', port: Number(worker.environment.BACKFILL_WORKER_PORT) },
+      ],
+    },
+  ]);
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await Promise.all([web.untilSaid('Ready at'), worker.untilSaid('"Ready"')]);
   const [, url = ''] = /"url":"(http:[^"]+)"/.exec(web.said) ?? [];
   env = { BACKFILL_URL: url };
-}, 60_000);
+});
 
 afterAll(async () => {
   const ended = await Promise.all([web?.stop(), worker?.stop()]);
@@ -58,7 +58,7 @@ test('run --wait shows progress and each date, and every read tells of it afterw
   expect(JSON.parse(summary.stdout)).toContainEqual(expect.objectContaining({ status: 'SUCCESS', count: 4 }));
   expect(pause.stderr).toMatch(/^backfill: /);
   expect(pause.exitCode).toBe(1);
-}, 60_000);
+});
 
 test('a date that fails makes run --wait exit with 1', async () => {
   await workspace?.emulator.local.outcomes({
@@ -72,7 +72,7 @@ test('a date that fails makes run --wait exit with 1', async () => {
   expect(run.stdout).toMatch(/2024-08-05 +failed .*user_code\/RUN_EXECUTION_ERROR/);
   expect(run.stderr).toContain('completed with failures: 1 succeeded, 1 failed');
   expect(run.exitCode).toBe(1);
-}, 60_000);
+});
 
 test('what the web process refuses is told in its words, with exit 2', async () => {
   const unknown = await backfill('run', '--job', 'nope', '--from', '2024-06-01', '--to', '2024-06-30');
@@ -82,4 +82,4 @@ test('what the web process refuses is told in its words, with exit 2', async () 
   expect(impossible.stderr).toMatch(/^backfill: .*start_date/);
   expect(reversed.stderr).toMatch(/^backfill: .*end_date/);
   expect([unknown, impossible, reversed].map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
-}, 60_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
     attempts: [{ result_state: 'FAILED', termination_code: 'RUN_EXECUTION_ERROR', message: '=1+1, "so"' }],
   });
   await backfill('run', ...JOB, '--dates', '2024-07-01,2024-07-03,2024-07-05,2024-07-06', '--wait');
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(processes.map((process) => process.stop()));
@@ -84,7 +84,7 @@ test('run --missing runs exactly the gaps that coverage shows', async () => {
   expect(ran.map(({ parameters }) => parameters.position_date).sort()).toEqual(dates);
   const filled = await backfill('coverage', ...JOB, ...JULY);
   expect(lines(filled).at(-1)).toBe('9 processed, 0 missing');
-}, 60_000);
+});
 
 test('a sweep with nothing to do says so in one line, and one that has says which dates', async () => {
   const none = await backfill('sweep', '--from', '2024-01-02', '--to', '2024-01-05');
@@ -98,7 +98,7 @@ test('a sweep with nothing to do says so in one line, and one that has says whic
   const one = await backfill('sweep', '--from', '2024-08-01', '--to', '2024-08-01');
   expect(lines(one)[0]).toMatch(/^Backfill \S+ of 02_process_data runs 1 failed date again\.$/);
   expect(lines(one).at(-1)).toMatch(/^2024-08-01 +02_process_data +run +backfill \S+$/);
-}, 60_000);
+});
 
 test('log --all shows every row as a table too', async () => {
   const all = await backfill('log', '--all', '--fresh');

@@ -8,7 +8,7 @@ import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 let workspace: TestWorkspace;
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterAll(() => workspace?.stop());
 
 /** The log table as the notebooks made it, with one row of theirs. */
@@ -42,7 +42,7 @@ test('a worker is refused until setup has brought a log of the notebooks up to d
     `SELECT run_id, error_message, retry_metadata FROM demos.${schema}.backfill_log`,
   );
   expect(rows).toEqual([{ run_id: 'old-1', error_message: 'boom', retry_metadata: null }]);
-}, 60_000);
+});
 
 test('a warehouse that sleeps does not keep a worker from starting', async () => {
   const { local } = workspace.emulator;
@@ -55,4 +55,4 @@ test('a warehouse that sleeps does not keep a worker from starting', async () =>
     await local.release();
     expect((await worker.stop()).exitCode).toBe(0);
   }
-}, 60_000);
+});

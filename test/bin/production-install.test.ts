@@ -27,7 +27,7 @@ let workspace: TestWorkspace | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'backfill-install-'));
   [workspace] = await Promise.all([startWorkspace(), install()]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await workspace?.stop();

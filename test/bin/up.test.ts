@@ -39,7 +39,7 @@ test('up brings all there is in one terminal, ready for a backfill, until it is 
   expect(result.exitCode).toBe(0);
   expect(result.stdout).toMatch(/worker 1 *\| .*worker\.stopped/);
   expect(await remainingProcesses(mark)).toEqual([]);
-}, 60_000);
+});
 
 test('a process that dies takes the rest of up with it, by name', async () => {
   const mark = randomUUID();
@@ -51,4 +51,4 @@ test('a process that dies takes the rest of up with it, by name', async () => {
   expect(result.stderr).toContain('backfill: worker 1 has ended (SIGKILL), so all else stops too.');
   expect(result.exitCode).toBe(1);
   expect(await remainingProcesses(mark)).toEqual([]);
-}, 60_000);
+});

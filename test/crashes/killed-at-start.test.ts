@@ -7,7 +7,7 @@ let workspace: TestWorkspace;
 beforeAll(async () => {
   workspace = await startWorkspace();
   await teachRedisScripts(workspace);
-}, 60_000);
+});
 afterAll(() => workspace?.stop());
 
 const CASES = Object.entries(STEPS_UNTIL_STORED).map(
@@ -17,5 +17,4 @@ const CASES = Object.entries(STEPS_UNTIL_STORED).map(
 test.each(CASES)(
   'a worker killed %s leaves one run an attempt to a worker %s',
   async (_name, successor, step) => expectSurvivedKill(workspace, step, successor),
-  60_000,
 );

@@ -13,7 +13,7 @@ beforeAll(async () => {
   // What the harness opens in this file shall be on this one.
   process.env.BACKFILL_TEST_REDIS_URL = redis.url;
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: 10 } });
 });

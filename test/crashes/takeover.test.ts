@@ -10,7 +10,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace);
 });
@@ -36,4 +36,4 @@ test('as shipped, a killed worker’s runs are watched by another within 20 s', 
   expect(await fleet.runNow()).toHaveLength(5);
   await fleet.releaseLogLease();
   await expectInvariants(fleet, [id], { limit: 20 });
-}, 60_000);
+});

@@ -17,7 +17,7 @@ let web: WebServer;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: LIMIT } });
   const logger = createLogger('silent', 'web', false);
@@ -95,7 +95,7 @@ test('pauses, resumes and changes of limit and priority at random lose no date a
     expect(await fleet.runs()).toHaveLength(DATES * ids.length);
   });
   await fc.assert(survives, { numRuns: STORMS, endOnFailure: true });
-}, 90_000);
+});
 
 test('a cancel among them ends every date once, and the log tells what the workspace saw', async () => {
   await fleet.worker();
@@ -110,7 +110,7 @@ test('a cancel among them ends every date once, and the log tells what the works
     await expectConsistent(id);
   });
   await fc.assert(survives, { numRuns: STORMS, endOnFailure: true });
-}, 90_000);
+});
 
 /** What expectInvariants checks, for plans in which attempts may end before they have a run. */
 async function expectConsistent(id: string): Promise<void> {

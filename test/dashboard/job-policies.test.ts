@@ -23,7 +23,7 @@ beforeAll(async () => {
   warehouse = new Warehouse({ client: workspace.client, warehouseId: warehouseId ?? '', caCert });
   const calendar = { from: '2024-06-01', to: '2024-06-30' };
   await setUpTables({ warehouse, names, calendar, layout: 'partition' });
-}, 60_000);
+});
 afterAll(async () => {
   await warehouse.close();
   await workspace.close();

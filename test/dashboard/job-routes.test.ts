@@ -108,6 +108,21 @@ describe('The jobs of the configuration', () => {
     expect(told.json).toMatchObject({ action: 'deleted' });
   });
 
+  it('are not removed while a backfill of theirs is unfinished, unless the request says so', async () => {
+    const jobId = await workspace.createJob('planned', { tags: { managed_by: 'databricks-backfill' } });
+    const asked = { job_id: jobId, dates: ['2024-06-03'] };
+    const made = await web.post('/api/backfills', asked);
+    expect(made.status).toBe(202);
+    const reply = await web.post('/api/jobs/delete', { job_id: jobId });
+    expect([reply.status, reply.json.code]).toEqual([409, 'job_has_live_runs']);
+    expect(reply.json).toMatchObject({
+      message: expect.stringContaining('1 unfinished backfill'),
+      details: { jobs: [{ job_id: jobId, open_backfills: [made.json.id] }] },
+    });
+    const told = await web.post('/api/jobs/delete', { job_id: jobId, with_live_runs: true });
+    expect(told.json).toMatchObject({ action: 'deleted' });
+  });
+
   it('are not applied where Databricks refuses a definition, and the answer names the setting', async () => {
     await web.close();
     const [task] = (jobConfig('bad').settings?.tasks ?? []) as object[];

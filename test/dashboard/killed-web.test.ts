@@ -31,7 +31,7 @@ let next: RunningWeb | undefined;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace);
   proxy = await RedisProxy.start(testRedisUrl());
@@ -110,4 +110,4 @@ test('killed after the plan is stored and not asked again: a worker settles the 
   expect((await fleet.plans.view(id)).state).toBe('running');
   await web.post(`/api/backfills/${id}/cancel`);
   expect(await fleet.ended(id)).toMatchObject({ state: 'cancelled', counts: { total: 5_000 } });
-}, 60_000);
+});

@@ -18,7 +18,7 @@ let complaints: string[] = [];
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
-}, 60_000);
+});
 afterAll(() => browser?.close());
 
 beforeEach(async () => {

@@ -110,3 +110,51 @@ test('Every metric that the alert rules and the dashboard ask for is told', asyn
     expect({ name, known }).toEqual({ name, known: true });
   }
 });
+
+test('Problems, memory and external runs are told of unfinished backfills; a paused one is not late', async () => {
+  const job = fleet.jobName;
+  const stop = await fleet.foreignRuns(sourceDays(13).slice(12));
+  await fleet.updateJob({ max_concurrent_runs: 2 });
+  await fleet.worker();
+  await fleet.runsTake(60_000);
+  const id = await fleet.backfill(sourceDays(12), { max_active_runs: 1 });
+  await fleet.until('a run', async () => (await fleet.plans.view(id)).counts.running === 1);
+  await fleet.control.pause(id, 'Look at it.');
+  // As the script writes it that pauses a backfill by itself.
+  await fleet.redis.hset(fleet.keys.backfill(id), 'problem_paused', new Date().toISOString());
+  await fleet.redis.hdel(fleet.keys.target(fleet.jobId), 'reconciled_ms');
+  await fleet.until('a census', async () => {
+    return sample(await scrape(web.url), 'backfill_slots', { job, kind: 'external' }) === 1;
+  });
+  const paused = await scrape(web.url);
+  expect(sample(paused, 'backfill_problems', { job, problem: 'paused' })).toBe(1);
+  expect(sample(paused, 'backfill_problems', { job, problem: 'stalled' })).toBe(0);
+  expect(sample(paused, 'backfill_oldest_pending_age_seconds', { job })).toBe(0);
+  expect(sample(paused, 'backfill_redis_memory_bytes', { kind: 'used' })).toBeGreaterThan(0);
+  expect(sample(paused, 'backfill_redis_memory_bytes', { kind: 'limit' })).toBeGreaterThan(0);
+  expect(sample(paused, 'bullmq_job_count', { queue: 'sweeps', state: 'wait' })).toBe(0);
+
+  await fleet.control.cancel(id, 'cancel');
+  await fleet.ended(id);
+  await stop();
+  const ended = await scrape(web.url);
+  expect(sample(ended, 'backfill_slots', { job, kind: 'external' })).toBeNull();
+  expect(sample(ended, 'backfill_problems', { job, problem: 'paused' })).toBe(0);
+});
+
+test('A plan whose BullMQ jobs are gone is told as a mismatch', async () => {
+  const job = fleet.jobName;
+  const { worker } = await fleet.worker();
+  await fleet.runsTake(60_000);
+  await fleet.updateJob({ max_concurrent_runs: 2 });
+  const id = await fleet.backfill(sourceDays(6));
+  await fleet.until('two runs', async () => (await fleet.plans.view(id)).counts.running === 2);
+  await fleet.until('jobs for all dates that are queued', async () => {
+    return sample(await scrape(web.url), 'backfill_queue_mismatch', { job }) === 0;
+  });
+  const { counts } = await fleet.plans.view(id);
+  await worker.stop();
+  await fleet.queues.dates(fleet.jobId).obliterate({ force: true });
+  const seen = await scrape(web.url);
+  expect(sample(seen, 'backfill_queue_mismatch', { job })).toBe(counts.queued + counts.running);
+});

@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await workspace?.stop();
-}, 60_000);
+});
 beforeEach(async () => {
   const { databricks, tables, calendars, jobs } = workspace.config;
   web = await startWeb({ databricks, tables, calendars, jobs });
@@ -111,7 +111,7 @@ test('ten years of dates are shown at once, reached by keys, and read on a phone
   expect(await sideways(page)).toBe(0);
   await page.screenshot({ path: join(SCREENSHOTS, 'ten-years-phone.png') });
   expect({ elsewhere, complaints }).toEqual({ elsewhere: [], complaints: [] });
-}, 120_000);
+});
 
 test('a thousand backfills are listed a page at a time, and markup in their names stays text', async () => {
   for (let made = 0; made < 1_000; made += 50) {
@@ -124,33 +124,29 @@ test('a thousand backfills are listed a page at a time, and markup in their name
   expect(await rows.first().textContent()).toContain(JOB_NAME);
   await page.getByRole('button', { name: 'Show 50 more' }).click();
   await rows.nth(99).waitFor();
-}, 120_000);
+});
 
 test.each([
   ['desktop', 'light', {}],
   ['phone', 'dark', PHONE],
-] as const)(
-  'every view is accessible and fits a %s, %s',
-  async (size, colorScheme, options) => {
-    const id = await storeBackfill(web, workdays('2024-06-01', '2024-08-31', true), 'ssfnrqpdwcxaou');
-    for (const [name, path, shown] of [
-      ['overview', '/', '.backfills'],
-      ['new', `/new?job=${JOB}&from=2024-06-01&to=2024-06-30`, '.command-lines'],
-      ['backfill', `/backfills/${id}?date=2024-06-03`, '.day'],
-      ['coverage', `/coverage?job=${JOB}&year=2024`, '.day'],
-      ['trends', `/trends?job=${JOB}`, 'canvas'],
-    ] as const) {
-      const watched = await browser.open(`${web.url}/#${path}`, { ...options, colorScheme });
-      const { page, elsewhere, complaints } = watched;
-      await page.locator(shown).first().waitFor();
-      expect([name, await seriousFindings(page)]).toEqual([name, []]);
-      expect([name, await sideways(page), elsewhere, complaints]).toEqual([name, 0, [], []]);
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${colorScheme}.png`) });
-      await page.context().close();
-    }
-  },
-  120_000,
-);
+] as const)('every view is accessible and fits a %s, %s', async (size, colorScheme, options) => {
+  const id = await storeBackfill(web, workdays('2024-06-01', '2024-08-31', true), 'ssfnrqpdwcxaou');
+  for (const [name, path, shown] of [
+    ['overview', '/', '.backfills'],
+    ['new', `/new?job=${JOB}&from=2024-06-01&to=2024-06-30`, '.command-lines'],
+    ['backfill', `/backfills/${id}?date=2024-06-03`, '.day'],
+    ['coverage', `/coverage?job=${JOB}&year=2024`, '.day'],
+    ['trends', `/trends?job=${JOB}`, 'canvas'],
+  ] as const) {
+    const watched = await browser.open(`${web.url}/#${path}`, { ...options, colorScheme });
+    const { page, elsewhere, complaints } = watched;
+    await page.locator(shown).first().waitFor();
+    expect([name, await seriousFindings(page)]).toEqual([name, []]);
+    expect([name, await sideways(page), elsewhere, complaints]).toEqual([name, 0, [], []]);
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${colorScheme}.png`) });
+    await page.context().close();
+  }
+});
 
 /**
  * Bull Board and Swagger UI are the work of others. What axe finds within them is theirs to mend; ours is the
@@ -173,7 +169,6 @@ test.each(['/queues', '/docs'])(
     expect(ours).toEqual([]);
     await page.screenshot({ path: join(SCREENSHOTS, `${path.slice(1)}.png`) });
   },
-  60_000,
 );
 
 /** How far the page can be scrolled sideways. */

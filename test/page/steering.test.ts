@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();
-}, 60_000);
+});
 afterEach(() => browser.closeWindows());
 
 /** Has axe look at the page as it is, in light and dark, and keeps a picture of each. */
@@ -95,7 +95,7 @@ test('a backfill is previewed, started, watched to its end, and its failed date 
   await page.getByText('Completed', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'an earlier backfill' }).waitFor();
   expect({ elsewhere, complaints }).toEqual({ elsewhere: [], complaints: [] });
-}, 120_000);
+});
 
 test('a backfill is paused, resumed and cancelled, each asked once', async () => {
   const { local } = stack.workspace.emulator;
@@ -124,7 +124,7 @@ test('a backfill is paused, resumed and cancelled, each asked once', async () =>
   await page.getByText('Cancelled', { exact: true }).first().waitFor();
   await page.getByRole('button', { name: '2024-07-01, cancelled' }).waitFor();
   await local.config({ run_duration_ms: { min: 50, max: 150 } });
-}, 120_000);
+});
 
 test('what coverage shows missing is what New backfill then asks for', async () => {
   const { page } = await startBackfill('2025-01-06', '2025-01-10');
@@ -138,7 +138,7 @@ test('what coverage shows missing is what New backfill then asks for', async () 
   await page.getByText(/^\d+ dates, 2025-01-02 to 2025-12-31$/).waitFor();
   const [command] = await page.locator('.command-lines pre').allTextContents();
   expect(command).toContain('2025-01-03,2025-01-13,2025-01-14');
-}, 120_000);
+});
 
 test('three missing dates are previewed from coverage, started, and no longer missing', async () => {
   const missing = ['2025-03-04', '2025-03-05', '2025-03-06'];
@@ -162,7 +162,7 @@ test('three missing dates are previewed from coverage, started, and no longer mi
   await page.getByRole('button', { name: '2025-03-06, processed' }).waitFor();
   expect(await page.getByRole('link', { name: /missing/ }).count()).toBe(0);
   expect(complaints).toEqual([]);
-}, 120_000);
+});
 
 /** As if an earlier backfill had run these dates. */
 async function logSuccesses(dates: readonly string[]): Promise<void> {

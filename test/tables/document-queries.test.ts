@@ -45,7 +45,7 @@ beforeAll(async () => {
   await warehouse.execute(
     `INSERT INTO ${names.destinationData} SELECT * FROM ${names.sourceData} WHERE position_date = '2024-06-17'`,
   );
-}, 30_000);
+});
 afterAll(() => workspace.close());
 
 /** Runs a statement of the document as it is printed there, table names aside. */
@@ -188,4 +188,4 @@ FROM (SELECT explode(sequence(1, 10000)) AS n)`,
     } while (cursor !== undefined);
     expect([order, seen.size, pages]).toEqual([order, 10_000, 10]);
   }
-}, 30_000);
+});

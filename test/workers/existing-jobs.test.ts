@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { files } = workspace.client;
   await files.mkdirs('/Shared/theirs');
   await files.importNotebook({ path: '/Shared/theirs/daily', language: 'SQL', source: NOTEBOOK });
-}, 60_000);
+});
 afterEach(async () => {
   await worker?.stop();
   await web?.close();

@@ -9,7 +9,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace, { settings: { max_concurrent_runs: 6 } });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   fleet = await Fleet.open({ ...workspace, config: { ...config, tables } });
   web = await FleetWeb.open(fleet);
-}, 60_000);
+});
 afterAll(async () => {
   await web?.close();
   await fleet?.close();
@@ -56,4 +56,4 @@ test('workers that started while the warehouse was down stop starting dates as s
   for (const one of [id, later]) expect((await web.post(`/api/backfills/${one}/resume`)).status).toBe(200);
   expect(await fleet.ended(id)).toMatchObject({ state: 'completed', counts: { succeeded: 40 } });
   expect(await fleet.ended(later)).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
-}, 120_000);
+});

@@ -10,7 +10,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterEach(() => fleet?.close());
 afterAll(() => workspace?.stop());
 

@@ -11,7 +11,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterEach(() => fleet?.close());
 afterAll(() => workspace?.stop());
 
@@ -307,4 +307,4 @@ test('the command tells what it restored, what it cannot restore, and when nothi
   const elsewhere = await runCommand(['recover'], { env: { ...env, BACKFILL_SCHEMA: 'nowhere' } });
   expect(elsewhere).toMatchObject({ exitCode: 1, stdout: '' });
   expect(elsewhere.stderr).toMatch(/nowhere lacks .*Run `backfill setup`/);
-}, 60_000);
+});

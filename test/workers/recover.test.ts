@@ -10,7 +10,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterEach(() => fleet?.close());
 afterAll(() => workspace?.stop());
 
@@ -72,4 +72,4 @@ test('a backfill whose workers and Redis are lost goes on without running a date
   const dates = (await fleet.runs()).map(({ parameters }) => parameters.position_date).sort();
   expect(dates).toEqual(days);
   await expectInvariants(fleet, [id], { limit: 4 });
-}, 60_000);
+});

@@ -19,7 +19,7 @@ let web: WebServer;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterAll(() => workspace?.stop());
 
 async function open(): Promise<void> {
@@ -141,7 +141,7 @@ describe('With one archived between two that Redis has', () => {
     await lookAgain(worker);
     await forgotten(ids[1] ?? '');
     await fleet.until('the other to be told of', () => fleet.facts.count('retention.kept') === 1);
-  }, 30_000);
+  });
 
   it('only that one has left, since the tables must hold all of it first', async () => {
     expect(await inRedis(ids[0] ?? '')).not.toEqual([]);

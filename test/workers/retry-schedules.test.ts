@@ -10,7 +10,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterEach(() => fleet.close());
 afterAll(() => workspace?.stop());
 
@@ -137,6 +137,28 @@ test('a worker that is killed between choosing and starting leaves no date behin
   expect((await fleet.queues.sweeps.getJob('firing-1'))?.returnvalue).toMatchObject({
     ...{ backfills: [retry?.id], dates: 2, remaining: 1, problems: [] },
   });
+});
+
+test('what failed before a firing that did not get through is run again by the next one', async () => {
+  await open({});
+  await fleet.worker();
+  const day = 24 * 60 * 60 * 1000;
+  const now = Date.now();
+  const fire = async (dueMs: number, job: string) => {
+    const id = `repeat:nightly:${dueMs}`;
+    const asked = { v: 1 as const, schedule: 'nightly', retry_days_back: 1, max_retries: 9, job };
+    await fleet.queues.sweeps.add('sweep', asked, { jobId: id });
+    await fleet.until('the firing', async () => {
+      return (await fleet.queues.sweeps.getJob(id))?.finishedOn !== undefined;
+    });
+    return (await fleet.queues.sweeps.getJob(id))?.returnvalue;
+  };
+  expect(await fire(now, fleet.jobName)).toMatchObject({ dates: 0, problems: [] });
+  const days = sourceDays(2);
+  for (const one of days) await fleet.script(one, BROKEN);
+  await fleet.ended(await fleet.backfill(days));
+  expect(await fire(now + 2 * day, 'no_such_job')).toBeNull();
+  expect(await fire(now + 4 * day, fleet.jobName)).toMatchObject({ dates: 2, problems: [] });
 });
 
 test('a firing that cannot work says why, and is not tried for ever', async () => {

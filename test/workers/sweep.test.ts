@@ -12,7 +12,7 @@ let web: FleetWeb;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 beforeEach(async () => {
   fleet = await Fleet.open(workspace);
   web = await FleetWeb.open(fleet);

@@ -15,7 +15,7 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   workspace = await startWorkspace();
-}, 60_000);
+});
 afterEach(() => fleet?.close());
 /** A row that is unfinished would be found by the tests that follow. */
 afterEach(async () => {
