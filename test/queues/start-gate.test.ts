@@ -38,7 +38,7 @@ test('a lowered limit never leaves a live run without a worker', async () => {
   await bench.running(days(10));
   await bench.dispatcher.feed(JOB_ID);
   for (let i = 0; i < 3; i += 1) await bench.start();
-  expect(await limitTo(1)).toEqual({ changed: true, limit: 1 });
+  expect(await limitTo(1)).toMatchObject({ changed: true, limit: 1 });
   expect(await concurrency()).toBe('3');
 });
 
