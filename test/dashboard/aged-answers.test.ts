@@ -158,10 +158,20 @@ it('Progress is told while the warehouse sleeps, and leaves it asleep', async ()
   }
   const leaving = new AbortController();
   const events = await fetch(`${web.url}/api/backfills/${id}/events`, { signal: leaving.signal });
-  const { value } = (await events.body?.getReader().read()) ?? {};
-  expect(new TextDecoder().decode(value)).toContain('event: backfill');
+  await untilTold(events, 'event: backfill');
   leaving.abort();
   for (const path of ['/', '/healthz', '/readyz']) expect((await web.get(path)).status).toBe(200);
   expect(await requests()).toEqual(before);
   expect((await warehouses.get(warehouseId)).state).toBe('STOPPED');
 });
+
+/** Reads an event stream up to the text; a stream that ends before fails the test. */
+async function untilTold({ body }: Response, text: string): Promise<void> {
+  const decoder = new TextDecoder();
+  let told = '';
+  for await (const chunk of body ?? []) {
+    told += decoder.decode(chunk, { stream: true });
+    if (told.includes(text)) return;
+  }
+  throw new Error(`The stream ended without "${text}": ${told}`);
+}
