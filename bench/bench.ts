@@ -9,6 +9,7 @@ import { processTerminal } from '../bin/terminal.ts';
 import { type Figure, isMet } from './figure.ts';
 import { figureTable } from './figure-table.ts';
 import { ProductBuild } from './product-build.ts';
+import { SharedStack } from './shared-stack.ts';
 import type { BenchRun, Suite } from './suite.ts';
 import { SUITES } from './suites.ts';
 
@@ -49,7 +50,9 @@ async function bench(): Promise<number> {
   await serve(async ({ resources, stopping }) => {
     const build = await ProductBuild.make();
     await resources.add(() => build.remove());
-    const work = measureAll(chosen, { short, build, signal: stopping });
+    // All of them, also when few suites are chosen: the pending ones belong to two.
+    const shared = short ? new SharedStack(SUITES.flatMap(({ shortJobs }) => shortJobs)) : null;
+    const work = measureAll(chosen, { short, build, shared, signal: stopping }).finally(() => shared?.stop());
     // Ctrl-C ends what a suite does, and its processes have to be gone before we are.
     await resources.add(() => work.then(() => {}));
     const { figures, failures } = await work;
