@@ -21,8 +21,8 @@ Measures speed and size beside references and targets, with processes and a Redi
 nothing running. Suites: ${SUITES.map(({ name }) => name).join(', ')}.
 Writes bench/results.json. Exits with 1 if a target is missed or a suite fails.
 
-  --short         every figure from very little, to see that all suites work: no target is judged, and
-                  results are written only where --results says
+  --short         figures from very little and on one stack, to see that all suites work: they mean
+                  nothing, no target is judged, results are written only where --results says
 `;
 
 await runToExit(bench);

@@ -10,7 +10,7 @@ import type { BenchRun } from './suite.ts';
 
 const SUITE = 'enqueue';
 const FULL = { requests: 140, times: 5, sample: 20_000 };
-const SHORT = { requests: 2, times: 1, sample: 50 };
+const SHORT = { requests: 1, times: 1, sample: 50 };
 const BUSINESS = { name: 'business_days', limit: 1, closed: true, calendar: 'US' } as const;
 
 export const ENQUEUE_SHORT_JOBS: readonly BenchJob[] = [BUSINESS, ...PENDING_JOBS];

@@ -13,8 +13,8 @@ export const MEMORY_JOBS = [
   { name: 'memory_1', limit: 1_000 },
   { name: 'memory_2', limit: 1_000 },
 ];
-const FULL = { runs: [100, 500, 2_000], clients: 1_000, watchSeconds: 10 };
-const SHORT = { runs: [4, 8], clients: 10, watchSeconds: 0.5 };
+const FULL = { runs: [100, 500, 2_000], clients: 1_000, followed: 500, watchSeconds: 10 };
+const SHORT = { runs: [4, 8], clients: 10, followed: 4, watchSeconds: 0.5 };
 type Size = typeof FULL;
 
 /** Memory that a worker holds resident the more runs it watches, and the web process the more clients it has. */
@@ -64,10 +64,10 @@ async function addRuns(stack: BenchStack, live: number, wanted: number, signal: 
 async function measureWeb(
   stack: BenchStack,
   web: BuiltService,
-  { clients, watchSeconds }: Size,
+  { clients, followed, watchSeconds }: Size,
   signal: AbortSignal,
 ): Promise<Figure[]> {
-  const { id } = await stack.create({ job: 'memory_1', ...dayRange(500, 5_000) });
+  const { id } = await stack.create({ job: 'memory_1', ...dayRange(followed, 5_000) });
   const idleMb = (await web.residentKb(watchSeconds, signal)) / 1_000;
   const opened = await EventClients.open(`${stack.web.url}/api/backfills/${id}/events`, clients, signal);
   try {

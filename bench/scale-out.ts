@@ -12,12 +12,14 @@ const SPREAD = 0.2;
 const FULL = {
   fleets: [1, 2, 4, 8],
   times: 5,
+  replaced: 2,
   quick: { job: 'scale_100', slots: 100, dates: 1_000 },
   paced: { job: 'scale_20', slots: 20, dates: 240, seconds: 2 },
 };
 const SHORT = {
   fleets: [1, 2],
   times: 1,
+  replaced: 1,
   quick: { job: 'scale_100', slots: 100, dates: 4 },
   // Long enough for workers to be replaced meanwhile.
   paced: { job: 'scale_4', slots: 4, dates: 12, seconds: 1 },
@@ -64,18 +66,22 @@ async function measureRates(
   return figures;
 }
 
-/** The same dates twice on two workers: left alone, and while one after the other is replaced by a new one. */
-async function measureHandover(stack: BenchStack, { paced }: Size, signal: AbortSignal): Promise<Figure[]> {
+/** The same dates twice on two workers: left alone, and while they are replaced by new ones one by one. */
+async function measureHandover(
+  stack: BenchStack,
+  { paced, replaced }: Size,
+  signal: AbortSignal,
+): Promise<Figure[]> {
   const { seconds, ...work } = paced;
   await stack.emulator.setRunSeconds(seconds, SPREAD);
   await stack.emulator.forget();
   const calm = await ownSlotUse(stack, work, signal);
   await stack.emulator.forget();
-  const replaced = replaceWorkers(stack, 2);
-  const [rolled] = await Promise.all([ownSlotUse(stack, { ...work, skipped: work.dates }, signal), replaced]);
+  const restart = replaceWorkers(stack, replaced);
+  const [rolled] = await Promise.all([ownSlotUse(stack, { ...work, skipped: work.dates }, signal), restart]);
   const runs = runsOf(await stack.emulator.ledger(), stack.jobId(paced.job));
   const reference = { name: 'without', value: timesIdeal(calm) };
-  const name = 'rolling restart of 2 workers';
+  const name = `rolling restart of ${replaced} ${replaced === 1 ? 'worker' : 'workers'}`;
   return [
     figure(SUITE, `${name}: slot use`, [timesIdeal(rolled), 'x ideal'], { reference }),
     figure(SUITE, `${name}: runs started a date`, [runs.length / work.dates, ''], {
@@ -85,7 +91,7 @@ async function measureHandover(stack: BenchStack, { paced }: Size, signal: Abort
 }
 
 async function replaceWorkers(stack: BenchStack, count: number): Promise<void> {
-  for (let replaced = 0; replaced < count; replaced += 1) {
+  for (let done = 0; done < count; done += 1) {
     await stack.fleet.startWorkers(1);
     await stack.fleet.stopOldestWorker();
   }

@@ -7,7 +7,7 @@ import type { SharedStack } from './shared-stack.ts';
 export interface BenchRun {
   /** Ends the suite: an interrupt, or its deadline. */
   readonly signal: AbortSignal;
-  /** As little as still gives every figure, within seconds. */
+  /** As little as still shows that the suite works, within seconds. */
   readonly short: boolean;
   /** What web processes and workers run. */
   readonly build: ProductBuild;
