@@ -1,3 +1,4 @@
+import type { BenchJob } from './bench-job.ts';
 import { databricksQueue } from './databricks-queue.ts';
 import { dayRange, daysOf } from './date-range.ts';
 import { type Figure, figure, type Target } from './figure.ts';
@@ -5,7 +6,7 @@ import { jobsRequests, runsOf, slotDelaysMs } from './ledger.ts';
 import { missionLoop } from './mission-loop.ts';
 import { ReferenceClient } from './reference-client.ts';
 import { MISSION_LOOK_SECONDS } from './slot-pace.ts';
-import { BenchStack } from './stack.ts';
+import { BenchStack, withStack } from './stack.ts';
 import { median } from './statistics.ts';
 import type { BenchRun } from './suite.ts';
 import { timedBackfill } from './timed-backfill.ts';
@@ -13,8 +14,17 @@ import { timedBackfill } from './timed-backfill.ts';
 const SUITE = 'api-load';
 const SPREAD = 0.2;
 const FULL = { seconds: 60, limit: 20, dates: 60, fleets: [1, 4, 16], lookSeconds: MISSION_LOOK_SECONDS };
-const SHORT = { seconds: 1, limit: 4, dates: 8, fleets: [1, 2], lookSeconds: 1 };
+/**
+ * The loop looks far more often than the mission's, so as not to be what the short form waits for. One fleet: a
+ * second worker would cost more than the rest of the suite, and the suite scale-out has one.
+ */
+const SHORT = { seconds: 0.2, limit: 2, dates: 6, fleets: [1], lookSeconds: 0.2 };
 type Size = typeof FULL;
+const OWN = 'load_own';
+const LOOP = 'load_loop';
+const QUEUE = 'load_queue';
+
+export const API_LOAD_SHORT_JOBS = jobsOf(SHORT);
 
 interface Load {
   readonly requestsPerDate: number;
@@ -24,12 +34,20 @@ interface Load {
 
 /**
  * What a date costs the workspace in requests, the look at the job for the request itself included, and how
- * soon an end is followed by the next start. Every fleet has a stack of its own and keeps to the default budget;
- * runs this long leave the machine idle, so all are measured at the same time.
+ * soon an end is followed by the next start.
  */
 export async function measureApiLoad(run: BenchRun): Promise<Figure[]> {
-  const { signal, short } = run;
-  const size = short ? SHORT : FULL;
+  const size = run.short ? SHORT : FULL;
+  const { references, fleets } = await (run.short ? measureInTurns(size, run) : measureAtOnce(size, run));
+  return fleets.flatMap((load, index) => figuresOf(size, load, index, fleets[0] ?? load, references));
+}
+
+/**
+ * Every fleet has a stack of its own and keeps to the default budget; runs this long leave the machine idle, so
+ * all are measured at the same time.
+ */
+async function measureAtOnce(size: Size, run: BenchRun) {
+  const { signal } = run;
   const stacks: BenchStack[] = [];
   try {
     // One after the other: together they would start slower than a start may take.
@@ -40,18 +58,38 @@ export async function measureApiLoad(run: BenchRun): Promise<Figure[]> {
       referenceLoads(beside, size, signal),
       ...stacks.slice(0, -1).map((stack) => ownLoad(stack, size, signal)),
     ]);
-    return fleets.flatMap((load, index) => figuresOf(size, load, index, fleets[0] ?? load, references));
+    return { references, fleets };
   } finally {
     await Promise.all(stacks.map((stack) => stack.stop()));
   }
 }
 
-async function openStack({ limit, seconds }: Size, run: BenchRun, workers: number) {
-  const jobs = ['own', 'loop', 'queue'].map((name) => ({ name, limit }));
-  const options = { jobs, workers, defaultBudget: true, web: workers > 0 };
+/** On one stack, the references before the fleets. */
+function measureInTurns(size: Size, run: BenchRun) {
+  const { signal } = run;
+  const options = { jobs: jobsOf(size), workers: 1 };
+  return withStack(options, run, async (stack) => {
+    await stack.emulator.setRunSeconds(size.seconds, SPREAD);
+    const references = await referenceLoads(stack, size, signal);
+    const fleets: Load[] = [];
+    for (const workers of size.fleets) {
+      await stack.fleet.resize(workers);
+      await stack.emulator.forget();
+      fleets.push(await ownLoad(stack, size, signal, fleets.length * size.dates));
+    }
+    return { references, fleets };
+  });
+}
+
+function jobsOf({ limit }: Size): BenchJob[] {
+  return [OWN, LOOP, QUEUE].map((name) => ({ name, limit }));
+}
+
+async function openStack(size: Size, run: BenchRun, workers: number) {
+  const options = { jobs: jobsOf(size), workers, defaultBudget: true, web: workers > 0 };
   const stack = await BenchStack.start(options, run);
   try {
-    await stack.emulator.setRunSeconds(seconds, SPREAD);
+    await stack.emulator.setRunSeconds(size.seconds, SPREAD);
     await stack.emulator.forget();
     return stack;
   } catch (failure) {
@@ -60,11 +98,16 @@ async function openStack({ limit, seconds }: Size, run: BenchRun, workers: numbe
   }
 }
 
-async function ownLoad(stack: BenchStack, { dates, limit }: Size, signal: AbortSignal): Promise<Load> {
-  await timedBackfill(stack, { job: 'own', ...dayRange(dates) }, signal);
+async function ownLoad(
+  stack: BenchStack,
+  { dates, limit }: Size,
+  signal: AbortSignal,
+  skipped = 0,
+): Promise<Load> {
+  await timedBackfill(stack, { job: OWN, ...dayRange(dates, skipped) }, signal);
   const ledger = await stack.emulator.ledger();
   const requestsPerDate = jobsRequests(ledger) / dates;
-  const delaySeconds = median(slotDelaysMs(runsOf(ledger, stack.jobId('own')), limit)) / 1_000;
+  const delaySeconds = median(slotDelaysMs(runsOf(ledger, stack.jobId(OWN)), limit)) / 1_000;
   return { requestsPerDate, delaySeconds };
 }
 
@@ -78,8 +121,8 @@ async function referenceLoads(stack: BenchStack, { dates, limit, lookSeconds }: 
     const work = (client: ReferenceClient, job: string) => {
       return { client, jobId: stack.jobId(job), dates: daysOf(dates), signal, lookSeconds };
     };
-    await Promise.all([missionLoop(work(loop, 'loop'), limit), databricksQueue(work(queue, 'queue'))]);
-    const runs = runsOf(await stack.emulator.ledger(), stack.jobId('loop'));
+    await Promise.all([missionLoop(work(loop, LOOP), limit), databricksQueue(work(queue, QUEUE))]);
+    const runs = runsOf(await stack.emulator.ledger(), stack.jobId(LOOP));
     const delaySeconds = median(slotDelaysMs(runs, limit)) / 1_000;
     return {
       loop: { requestsPerDate: loop.requests / dates, delaySeconds },

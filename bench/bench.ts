@@ -9,6 +9,7 @@ import { processTerminal } from '../bin/terminal.ts';
 import { type Figure, isMet } from './figure.ts';
 import { figureTable } from './figure-table.ts';
 import { ProductBuild } from './product-build.ts';
+import { SharedStack } from './shared-stack.ts';
 import type { BenchRun, Suite } from './suite.ts';
 import { SUITES } from './suites.ts';
 
@@ -20,8 +21,8 @@ Measures speed and size beside references and targets, with processes and a Redi
 nothing running. Suites: ${SUITES.map(({ name }) => name).join(', ')}.
 Writes bench/results.json. Exits with 1 if a target is missed or a suite fails.
 
-  --short         every figure from very little, to see that all suites work: no target is judged, and
-                  results are written only where --results says
+  --short         figures from very little and on one stack, to see that all suites work: they mean
+                  nothing, no target is judged, results are written only where --results says
 `;
 
 await runToExit(bench);
@@ -49,7 +50,9 @@ async function bench(): Promise<number> {
   await serve(async ({ resources, stopping }) => {
     const build = await ProductBuild.make();
     await resources.add(() => build.remove());
-    const work = measureAll(chosen, { short, build, signal: stopping });
+    // All of them, also when few suites are chosen: the pending ones belong to two.
+    const shared = short ? new SharedStack(SUITES.flatMap(({ shortJobs }) => shortJobs)) : null;
+    const work = measureAll(chosen, { short, build, shared, signal: stopping }).finally(() => shared?.stop());
     // Ctrl-C ends what a suite does, and its processes have to be gone before we are.
     await resources.add(() => work.then(() => {}));
     const { figures, failures } = await work;

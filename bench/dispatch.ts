@@ -1,4 +1,5 @@
 import { BareBullMq } from './bare-bullmq.ts';
+import type { BenchJob } from './bench-job.ts';
 import { dayRange } from './date-range.ts';
 import { type Figure, figure } from './figure.ts';
 import { type BenchStack, withStack } from './stack.ts';
@@ -13,8 +14,12 @@ const FULL = [
   { limit: 20, dates: 400, times: 5 },
   { limit: 100, dates: 1_000, times: 5 },
 ];
-const SHORT = [{ limit: 20, dates: 20, times: 1 }];
+const SHORT = [{ limit: 4, dates: 8, times: 1 }];
 type Size = (typeof FULL)[number];
+const OWN = 'dispatch_own';
+const BARE = 'dispatch_bare';
+
+export const DISPATCH_SHORT_JOBS = SHORT.flatMap(jobsOf);
 
 /** Dates a second when runs take no time, on one worker, beside bare BullMQ that makes the same two calls. */
 export async function measureDispatch(run: BenchRun): Promise<Figure[]> {
@@ -26,18 +31,17 @@ export async function measureDispatch(run: BenchRun): Promise<Figure[]> {
 async function measureLimit(size: Size, run: BenchRun): Promise<Figure[]> {
   const { signal } = run;
   const { limit, dates, times } = size;
-  const jobs = ['own', 'bare'].map((name) => ({ name, limit }));
-  return withStack({ jobs, workers: 1 }, run, async (stack) => {
+  return withStack({ jobs: jobsOf(size), workers: 1 }, run, async (stack) => {
     await stack.emulator.setRunSeconds(0);
     const bare = { concurrency: limit, batch: dates };
-    const calling = { ...bare, queue: 'calls', jobId: stack.jobId('bare') };
+    const calling = { ...bare, queue: 'calls', jobId: stack.jobId(BARE) };
     const idling = { ...bare, queue: 'nothing', jobId: null, batch: dates * NOOPS_PER_DATE };
     const calls = await BareBullMq.start(stack, calling, signal);
     const nothing = await BareBullMq.start(stack, idling, signal);
     const rates: { own: number[]; calls: number[]; nothing: number[] } = { own: [], calls: [], nothing: [] };
     // In turns, so that what else the machine does meets all of them.
     for (let time = 0; time < times; time += 1) {
-      rates.own.push(await ownRate(stack, { job: 'own', dates, skipped: time * dates }, signal));
+      rates.own.push(await ownRate(stack, { job: OWN, dates, skipped: time * dates }, signal));
       await stack.emulator.forget();
       rates.calls.push((dates / (await calls.runBatch())) * 1_000);
       await stack.emulator.forget();
@@ -53,6 +57,10 @@ async function measureLimit(size: Size, run: BenchRun): Promise<Figure[]> {
       figure(SUITE, name, own, { reference: { name: 'bare BullMQ no-op', value: median(rates.nothing) } }),
     ];
   });
+}
+
+function jobsOf({ limit }: Size): BenchJob[] {
+  return [OWN, BARE].map((name) => ({ name, limit }));
 }
 
 /** Dates a second from the request to the last recorded outcome. */

@@ -1,4 +1,5 @@
 import { bareJobs, bareQueue } from './bare-bullmq.ts';
+import type { BenchJob } from './bench-job.ts';
 import type { DateRange } from './date-range.ts';
 import { type Figure, figure } from './figure.ts';
 import { addPending, MOST_DATES, PENDING_JOBS } from './pending-dates.ts';
@@ -9,7 +10,10 @@ import type { BenchRun } from './suite.ts';
 
 const SUITE = 'enqueue';
 const FULL = { requests: 140, times: 5, sample: 20_000 };
-const SHORT = { requests: 2, times: 1, sample: 500 };
+const SHORT = { requests: 1, times: 1, sample: 50 };
+const BUSINESS = { name: 'business_days', limit: 1, closed: true, calendar: 'US' } as const;
+
+export const ENQUEUE_SHORT_JOBS: readonly BenchJob[] = [BUSINESS, ...PENDING_JOBS];
 
 const TEN_YEARS: DateRange = { start_date: '2014-01-01', end_date: '2023-12-31' };
 const TWENTY_YEARS: DateRange = { start_date: '2004-01-01', end_date: '2023-12-31' };
@@ -18,8 +22,7 @@ const TWENTY_YEARS: DateRange = { start_date: '2004-01-01', end_date: '2023-12-3
 export async function measureEnqueue(run: BenchRun): Promise<Figure[]> {
   const { signal, short } = run;
   const { requests, times, sample } = short ? SHORT : FULL;
-  const business = { name: 'business_days', limit: 1, closed: true, calendar: 'US' } as const;
-  return withStack({ jobs: [business, ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
+  return withStack({ jobs: [BUSINESS, ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
     const first = await answerMs(stack, TEN_YEARS);
     const ten = await medianOf(times, () => answerMs(stack, TEN_YEARS));
     const twenty = await medianOf(times, () => answerMs(stack, TWENTY_YEARS));
@@ -55,7 +58,7 @@ export async function measureEnqueue(run: BenchRun): Promise<Figure[]> {
 
 async function answerMs(stack: BenchStack, range: DateRange): Promise<number> {
   const askedMs = performance.now();
-  await stack.create({ job: 'business_days', ...range });
+  await stack.create({ job: BUSINESS.name, ...range });
   return performance.now() - askedMs;
 }
 

@@ -14,24 +14,28 @@ const LOOK_INTERVAL_MS = 250;
  * Stores backfills that have ended: the very plans that requests leave behind whose one date had succeeded
  * before, written without asking the warehouse ten thousand times. Waits until their rows are in the tables.
  */
-export async function addFinished(stack: BenchStack, count: number, signal: AbortSignal): Promise<void> {
+export async function addFinished(
+  stack: BenchStack,
+  { job, count }: { readonly job: string; readonly count: number },
+  signal: AbortSignal,
+): Promise<void> {
   const keys = new KeySpace(REDIS_PREFIX);
   const plans = new PlanStore(stack.redis, keys);
-  const jobId = stack.jobId('own_100');
+  const jobId = stack.jobId(job);
   for (let made = 0; made < count; made += AT_ONCE) {
     signal.throwIfAborted();
     const some = Math.min(AT_ONCE, count - made);
-    await Promise.all(Array.from({ length: some }, () => addOne(plans, jobId)));
+    await Promise.all(Array.from({ length: some }, () => addOne(plans, job, jobId)));
   }
   const outbox = new Outbox(stack.redis, keys);
   while ((await outbox.length()) > 0) await pause(LOOK_INTERVAL_MS, undefined, { signal });
 }
 
-async function addOne(plans: PlanStore, jobId: string): Promise<void> {
+async function addOne(plans: PlanStore, job: string, jobId: string): Promise<void> {
   const id = newId();
   await plans.create({
     id,
-    job: 'own_100',
+    job,
     jobId,
     maxConcurrentRuns: 100,
     headroom: 0,
@@ -44,7 +48,7 @@ async function addOne(plans: PlanStore, jobId: string): Promise<void> {
     createdBy: 'bench',
     retryOf: null,
     retryTriggeredBy: null,
-    request: { job: 'own_100', dates: ['1990-01-01'] },
+    request: { job, dates: ['1990-01-01'] },
     runSettings: {
       date_parameter: 'position_date',
       date_format: 'yyyy-MM-dd',

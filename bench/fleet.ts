@@ -58,6 +58,12 @@ export class Fleet {
     await Promise.all(started.map(({ ready }) => ready));
   }
 
+  /** Starts or stops workers until there are as many. */
+  async resize(workers: number): Promise<void> {
+    await this.startWorkers(Math.max(0, workers - this.#workers.length));
+    while (this.#workers.length > workers) await this.stopOldestWorker();
+  }
+
   /** As a deployment does: it hands over what it holds. */
   async stopOldestWorker(): Promise<void> {
     await this.#workers.shift()?.stop();

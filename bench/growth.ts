@@ -1,3 +1,4 @@
+import type { BenchJob } from './bench-job.ts';
 import { dayRange } from './date-range.ts';
 import { type Figure, figure } from './figure.ts';
 import { addFinished } from './finished-backfills.ts';
@@ -15,18 +16,21 @@ const FULL = {
   pending: [1_000, 10_000, 100_000, 1_000_000],
   finished: 10_000,
   times: 5,
-  quick: { job: 'own_100', slots: 100, dates: 500 },
-  paced: { job: 'own_20', slots: 20, dates: 200, seconds: 0.5 },
+  quick: { job: 'growth_100', slots: 100, dates: 500 },
+  paced: { job: 'growth_20', slots: 20, dates: 200, seconds: 0.5 },
 };
 const SHORT = {
   ...FULL,
-  pending: [100, 1_000],
-  finished: 50,
+  pending: [10, 20],
+  finished: 5,
   times: 1,
-  quick: { job: 'own_100', slots: 100, dates: 20 },
-  paced: { job: 'own_20', slots: 20, dates: 20, seconds: 0.2 },
+  quick: { job: 'growth_100', slots: 100, dates: 4 },
+  paced: { job: 'growth_20', slots: 20, dates: 4, seconds: 0.1 },
 };
 type Size = typeof FULL;
+
+/** The pending ones are those of the suite enqueue. */
+export const GROWTH_SHORT_JOBS = jobsOf(SHORT);
 
 interface Cost {
   /** From the request to the last outcome, runs taking no time. */
@@ -40,9 +44,7 @@ interface Cost {
 export async function measureGrowth(run: BenchRun): Promise<Figure[]> {
   const { signal, short } = run;
   const size = short ? SHORT : FULL;
-  const { quick, paced } = size;
-  const jobs = [quick, paced].map(({ job, slots }) => ({ name: job, limit: slots }));
-  return withStack({ jobs: [...jobs, ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
+  return withStack({ jobs: [...jobsOf(size), ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
     const probe = new CostProbe(stack, size, signal);
     // What runs for the first time is slower.
     await probe.measure();
@@ -57,11 +59,15 @@ export async function measureGrowth(run: BenchRun): Promise<Figure[]> {
       figures.push(...figuresOf(`${pending} pending`, cost, { name: beside, cost: smallest }));
     }
     const mostPending = await probe.measure();
-    await addFinished(stack, size.finished, signal);
+    await addFinished(stack, { job: size.quick.job, count: size.finished }, signal);
     const kept = `${before} pending, ${size.finished} finished backfills kept`;
     const beside = { name: `${before} pending`, cost: mostPending };
     return [...figures, ...figuresOf(kept, await probe.measure(), beside)];
   });
+}
+
+function jobsOf({ quick, paced }: Size): BenchJob[] {
+  return [quick, paced].map(({ job, slots }) => ({ name: job, limit: slots }));
 }
 
 function figuresOf(name: string, cost: Cost, beside: { name: string; cost: Cost }): Figure[] {

@@ -11,7 +11,7 @@ import { timedBackfill } from './timed-backfill.ts';
 const SUITE = 'log';
 const WORKERS = 2;
 const SPREAD = 0.2;
-const JOB = { name: 'own_20', limit: 20 };
+const JOB = { name: 'log_20', limit: 20 };
 const FULL = {
   paces: [
     { seconds: 2, dates: 500, statements: 20 },
@@ -19,8 +19,10 @@ const FULL = {
   ],
   missionDates: 50,
 };
-const SHORT = { paces: [{ seconds: 0.3, dates: 40, statements: 20 }], missionDates: 5 };
+const SHORT = { paces: [{ seconds: 0.1, dates: 8, statements: 20 }], missionDates: 2 };
 type Pace = (typeof FULL.paces)[number];
+
+export const LOG_SHORT_JOBS = [JOB];
 
 /** Statements and busy time of the warehouse per 1,000 dates, those that read the log for the plan included. */
 export async function measureLog(run: BenchRun): Promise<Figure[]> {

@@ -9,19 +9,19 @@ const SUITE = 'memory';
 /** No run ends before we are done. */
 const RUN_SECONDS = 3_600;
 /** A job of Databricks takes at most 1,000 runs at a time. */
-const JOBS = [
-  { name: 'half_1', limit: 1_000 },
-  { name: 'half_2', limit: 1_000 },
+export const MEMORY_JOBS = [
+  { name: 'memory_1', limit: 1_000 },
+  { name: 'memory_2', limit: 1_000 },
 ];
-const FULL = { runs: [100, 500, 2_000], clients: 1_000, watchSeconds: 10 };
-const SHORT = { runs: [10, 20], clients: 20, watchSeconds: 1 };
+const FULL = { runs: [100, 500, 2_000], clients: 1_000, followed: 500, watchSeconds: 10 };
+const SHORT = { runs: [4, 8], clients: 10, followed: 4, watchSeconds: 0.5 };
 type Size = typeof FULL;
 
 /** Memory that a worker holds resident the more runs it watches, and the web process the more clients it has. */
 export async function measureMemory(run: BenchRun): Promise<Figure[]> {
   const { signal, short } = run;
   const size = short ? SHORT : FULL;
-  return withStack({ jobs: JOBS, workers: 1 }, run, async (stack) => {
+  return withStack({ jobs: MEMORY_JOBS, workers: 1 }, run, async (stack) => {
     await stack.emulator.setRunSeconds(RUN_SECONDS);
     const figures = await measureWorker(stack, stack.fleet.oldestWorker, size, signal);
     return [...figures, ...(await measureWeb(stack, stack.fleet.web, size, signal))];
@@ -55,19 +55,19 @@ async function measureWorker(
 
 /** Half of them on each job, since one takes no more than half of the most. */
 async function addRuns(stack: BenchStack, live: number, wanted: number, signal: AbortSignal): Promise<void> {
-  const each = (wanted - live) / JOBS.length;
-  const range = dayRange(each, live / JOBS.length);
-  const started = await Promise.all(JOBS.map(({ name }) => stack.create({ job: name, ...range })));
+  const each = (wanted - live) / MEMORY_JOBS.length;
+  const range = dayRange(each, live / MEMORY_JOBS.length);
+  const started = await Promise.all(MEMORY_JOBS.map(({ name }) => stack.create({ job: name, ...range })));
   for (const { id } of started) await stack.until(id, ({ counts }) => counts.running === each, signal);
 }
 
 async function measureWeb(
   stack: BenchStack,
   web: BuiltService,
-  { clients, watchSeconds }: Size,
+  { clients, followed, watchSeconds }: Size,
   signal: AbortSignal,
 ): Promise<Figure[]> {
-  const { id } = await stack.create({ job: 'half_1', ...dayRange(500, 5_000) });
+  const { id } = await stack.create({ job: 'memory_1', ...dayRange(followed, 5_000) });
   const idleMb = (await web.residentKb(watchSeconds, signal)) / 1_000;
   const opened = await EventClients.open(`${stack.web.url}/api/backfills/${id}/events`, clients, signal);
   try {

@@ -9,7 +9,7 @@ import { timedBackfill } from './timed-backfill.ts';
 
 const SUITE = 'page-and-api';
 const SPREAD = 0.2;
-const JOB = { name: 'own_20', limit: 20 };
+const JOB = { name: 'page_20', limit: 20 };
 const FULL = {
   connections: 10,
   load: { duration: 5 },
@@ -18,8 +18,10 @@ const FULL = {
   streamed: 300,
   clients: 1_000,
 };
-const SHORT = { connections: 2, load: { amount: 40 }, dates: 20, runSeconds: 0.2, streamed: 40, clients: 10 };
+const SHORT = { connections: 2, load: { amount: 20 }, dates: 8, runSeconds: 0.2, streamed: 8, clients: 10 };
 type Size = Omit<typeof FULL, 'load'> & { readonly load: { duration?: number; amount?: number } };
+
+export const PAGE_AND_API_SHORT_JOBS = [JOB];
 
 /** How soon GET is answered under load, and how soon many clients hear of a change. */
 export async function measurePageAndApi(run: BenchRun): Promise<Figure[]> {

@@ -6,6 +6,7 @@ export interface SlotPace {
   readonly waves: number;
   /** The same for the references, whose waves last as long as their looks or need as few. */
   readonly referenceWaves: number;
+  readonly workers: number;
   /** Whether everything is measured at the same time: runs this long leave the machine idle. */
   readonly together: boolean;
   readonly lookSeconds: number;
@@ -20,10 +21,19 @@ const FULL: readonly SlotPace[] = [
   { seconds: 2, waves: 15, referenceWaves: 3, together: false },
   { seconds: 10, waves: 5, referenceWaves: 3, together: true },
   { seconds: 60, waves: 2, referenceWaves: 2, together: true },
-].map((pace) => ({ ...pace, limits: LIMITS, lookSeconds: MISSION_LOOK_SECONDS }));
+].map((pace) => ({ ...pace, limits: LIMITS, workers: 2, lookSeconds: MISSION_LOOK_SECONDS }));
 
+/** The loop looks far more often than the mission's, so as not to be what the short form waits for. */
 const SHORT: readonly SlotPace[] = [
-  { seconds: 0.3, limits: [5, 20], waves: 2, referenceWaves: 1, together: true, lookSeconds: 1 },
+  {
+    seconds: 0.1,
+    limits: [2, 4],
+    waves: 2,
+    referenceWaves: 1,
+    workers: 1,
+    together: true,
+    lookSeconds: 0.2,
+  },
 ];
 
 export function slotPaces(short: boolean): readonly SlotPace[] {

@@ -1,3 +1,4 @@
+import type { BenchJob } from './bench-job.ts';
 import { databricksQueue } from './databricks-queue.ts';
 import { dayRange, daysOf } from './date-range.ts';
 import { type Figure, figure, type Target } from './figure.ts';
@@ -12,7 +13,6 @@ import type { BenchRun } from './suite.ts';
 import { timedBackfill } from './timed-backfill.ts';
 
 const SUITE = 'slot-use';
-const WORKERS = 2;
 /** Run times differ by up to that share of the usual one. */
 const SPREAD = 0.2;
 
@@ -23,6 +23,8 @@ export interface SlotUse {
   /** Run times / slots, which no schedule of whole runs reaches: at the end slots have nothing left. */
   readonly evenMs: number;
 }
+
+export const SLOT_USE_SHORT_JOBS = slotPaces(true).flatMap(jobsOf);
 
 /** For each length of run and each limit: how well we, the mission's loop and Databricks' queue fill the slots. */
 export async function measureSlotUse(run: BenchRun): Promise<Figure[]> {
@@ -39,16 +41,14 @@ export async function measureSlotUse(run: BenchRun): Promise<Figure[]> {
 
 async function measurePace(pace: SlotPace, run: BenchRun) {
   const { signal } = run;
-  const { seconds, limits, waves, together } = pace;
-  const kinds = ['own', 'loop', 'queue'];
-  const jobs = limits.flatMap((limit) => kinds.map((kind) => ({ name: `${kind}_${limit}`, limit })));
-  return withStack({ jobs, workers: WORKERS }, run, async (stack) => {
+  const { seconds, limits, waves, workers, together } = pace;
+  return withStack({ jobs: jobsOf(pace), workers }, run, async (stack) => {
     const coldMs = await coldStartsMs(stack, limits, signal);
     await stack.emulator.setRunSeconds(seconds, SPREAD);
     await stack.emulator.forget();
     const own = new Map<number, SlotUse>();
     const measureOwn = async (limit: number) => {
-      const work = { job: `own_${limit}`, slots: limit, dates: waves * limit, skipped: 1 };
+      const work = { job: jobName('own', limit), slots: limit, dates: waves * limit, skipped: 1 };
       own.set(limit, await ownSlotUse(stack, work, signal));
     };
     if (!together) for (const limit of limits) await measureOwn(limit);
@@ -66,12 +66,21 @@ async function measurePace(pace: SlotPace, run: BenchRun) {
   });
 }
 
+function jobsOf({ limits }: SlotPace): BenchJob[] {
+  const kinds = ['own', 'loop', 'queue'] as const;
+  return limits.flatMap((limit) => kinds.map((kind) => ({ name: jobName(kind, limit), limit })));
+}
+
+function jobName(kind: 'own' | 'loop' | 'queue', limit: number): string {
+  return `slots_${kind}_${limit}`;
+}
+
 /** One date a job, with which the workers learn of it; what is measured after that finds them ready. */
 async function coldStartsMs(stack: BenchStack, limits: readonly number[], signal: AbortSignal) {
   await stack.emulator.setRunSeconds(0);
   const coldMs: number[] = [];
   for (const limit of limits) {
-    const job = `own_${limit}`;
+    const job = jobName('own', limit);
     const { askedAtMs } = await timedBackfill(stack, { job, ...dayRange(1) }, signal);
     const [first] = runsOf(await stack.emulator.ledger(), stack.jobId(job));
     if (first) coldMs.push(first.askedMs - askedAtMs);
@@ -134,7 +143,7 @@ async function referenceUses(
   const client = await ReferenceClient.open(stack.env, stack.cwd);
   try {
     const uses = limits.map(async (limit) => {
-      const jobId = stack.jobId(`${kind}_${limit}`);
+      const jobId = stack.jobId(jobName(kind, limit));
       const work = { client, jobId, dates: daysOf(referenceWaves * limit), signal, lookSeconds };
       const startedMs = Date.now();
       await (kind === 'loop' ? missionLoop(work, limit) : databricksQueue(work));

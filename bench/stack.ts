@@ -34,7 +34,7 @@ export class BenchStack {
   /** Environment and directory that lead a further process of ours to this stack. */
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  readonly #jobIds: ReadonlyMap<string, string>;
+  readonly #parts: StackParts;
   readonly #releases: ReleaseStack;
 
   private constructor(parts: StackParts, releases: ReleaseStack) {
@@ -45,7 +45,7 @@ export class BenchStack {
     this.fleet = parts.fleet;
     this.env = parts.env;
     this.cwd = parts.cwd;
-    this.#jobIds = parts.jobIds;
+    this.#parts = parts;
     this.#releases = releases;
   }
 
@@ -65,9 +65,14 @@ export class BenchStack {
   }
 
   jobId(name: string): string {
-    const id = this.#jobIds.get(name);
+    const id = this.#parts.jobIds.get(name);
     if (id === undefined) throw new Error(`The stack has no job ${name}.`);
     return id;
+  }
+
+  /** The same stack for a borrower: stopping that ends only what was added to it. */
+  borrowed(): BenchStack {
+    return new BenchStack(this.#parts, new ReleaseStack());
   }
 
   /** Registers what shall be released before the stack itself is. */
@@ -103,12 +108,13 @@ export class BenchStack {
   }
 }
 
-/** Gives a stack to `work` and stops it, whatever becomes of that. */
+/** Gives a stack to `work` and stops it, whatever becomes of that; in the short form, lends the one that there is. */
 export async function withStack<T>(
   options: StackOptions,
   run: BenchRun,
   work: (stack: BenchStack) => Promise<T>,
 ): Promise<T> {
+  if (run.shared !== null) return run.shared.lend(options, run, work);
   const stack = await BenchStack.start(options, run);
   try {
     return await work(stack);
