@@ -45,6 +45,8 @@ test('a worker stopped for longer than its lock finds that its runs are watched 
   stopped.child.kill('SIGCONT');
   await expectLost(stopped, days);
 
+  // Else it may rightly take them over again, should the other fall silent on a busy machine.
+  await stopped.stop();
   await fleet.cancelRuns();
   expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
   expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
@@ -70,6 +72,7 @@ test('a worker whose event loop is blocked for longer than its lock lets go of w
     await fleet.until('a take-over', () => other.facts.dates('attempt.reattached').length === 3);
     await rm(file);
     await expectLost(blocked, days);
+    await blocked.stop();
     await fleet.cancelRuns();
     expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
     expect([writes(blocked, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
