@@ -276,7 +276,8 @@ export function backfillFields(
   };
 }
 
-function originFields({
+/** What the hash of a backfill says of the process that made it. */
+export function originFields({
   lineage = false,
   traceparent = () => undefined,
 }: BackfillOrigin): Record<string, string> {
