@@ -31,6 +31,7 @@ export class AlertProcessor {
     const fact = { backfill_id, channel: name, event: alert.event };
     let refused_recipients = 0;
     await deliver(
+      job,
       async () => {
         const channel = this.#parts.channels[name];
         if (channel === undefined) throw unknownChannel(name);
