@@ -153,6 +153,11 @@ export class KeySpace {
     return `${this.prefix}:schedules-known`;
   }
 
+  /** Set once the end of an incident was about to be sent, so that it does not begin after it. */
+  endedIncident(incident: string): string {
+    return `${this.prefix}:ended-incident:${incident}`;
+  }
+
   lease(name: string): string {
     return `${this.prefix}:lease:${name}`;
   }

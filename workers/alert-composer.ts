@@ -1,7 +1,9 @@
+import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateCounts } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
+import { RetryFamily } from '../queues/retries/retry-family.ts';
 import { incidentOf, type Problem, type SignalOf } from '../queues/signals/signal.ts';
 import type { Alert } from '../src/alerts/alert.ts';
 import { failureCauses } from '../src/alerts/failure-causes.ts';
@@ -41,6 +43,7 @@ export class AlertComposer {
       key: `${signal.backfillId}_${signal.id}`,
       at: signal.at,
       ...words(signal, view, cancelled),
+      ...(signal.kind === 'ended' && (await this.#endIncidents(signal, record))),
       backfill: {
         id: view.id,
         job: view.job,
@@ -56,6 +59,28 @@ export class AlertComposer {
       causes: failureCauses(failed),
     };
   }
+
+  /**
+   * Failed dates are an incident until retries have made all of them good, which may have been before the
+   * backfill ended.
+   */
+  async #endIncidents(
+    { backfillId: id, state, problems }: SignalOf<'ended'>,
+    record: BackfillRecord,
+  ): Promise<Pick<Alert, 'opens' | 'closes'>> {
+    const closes = problems.map((open) => incidentOf(id, open));
+    if (state === 'completed_with_failures') {
+      const family = await RetryFamily.of(this.#plans, record);
+      return { opens: family.isMadeGood(id) ? null : endIncident(id), closes };
+    }
+    if (state !== 'completed' || record.retry_of === null) return { opens: null, closes };
+    const family = await RetryFamily.of(this.#plans, record);
+    return { opens: null, closes: [...closes, ...family.madeGoodBy(id).map(endIncident)] };
+  }
+}
+
+function endIncident(backfillId: string): string {
+  return `${backfillId}_ended`;
 }
 
 function words(
@@ -72,8 +97,8 @@ function words(
         severity: failed ? 'error' : 'info',
         title: `Backfill of ${job}: ${endWords(signal.state, counts)}`,
         reason: cancelledWords(signal.state, cancelled),
-        opens: failed ? `${id}_ended` : null,
-        closes: signal.problems.map((open) => incidentOf(id, open)),
+        opens: null,
+        closes: [],
       };
     }
     case 'problem': {

@@ -14,23 +14,26 @@ export function deliveryDelayMs(attemptsMade: number, error: unknown): number {
   return Math.max(own, Math.min(asked ?? 0, MAX_ASKED_DELAY_MS));
 }
 
-/** Marks the reason of a try after which nobody knows whether it arrived. */
-const UNANSWERED = 'did not answer';
-
 /**
- * Whether an earlier try may have arrived: it was begun and its result never recorded, or no answer came.
- * BullMQ counts what was started and what was recorded as failed.
+ * Whether an earlier try may have arrived: it was begun and its result never recorded, or its answer was lost.
+ * BullMQ counts what was started and what was recorded as failed; {@link deliver} marks the rest in the job.
  */
-export function mayBeRepeat(job: Job): boolean {
-  const unrecorded = job.attemptsStarted > job.attemptsMade + 1;
-  return unrecorded || (job.attemptsMade > 0 && (job.failedReason ?? '').includes(UNANSWERED));
+export function mayBeRepeat(job: Job<Delivery>): boolean {
+  return job.attemptsStarted > job.attemptsMade + 1 || job.data.may_have_arrived === true;
+}
+
+/** What the payload of every message to others has for its deliveries. */
+export interface Delivery {
+  /** The answer to one of the tries was lost. */
+  may_have_arrived?: boolean | undefined;
 }
 
 /**
- * Sends once. What may pass is thrown for BullMQ to bring the job again; what will not ends it as failed.
- * `tell` hears of either.
+ * Sends the message of a job once. What may pass is thrown for BullMQ to bring the job again; what will not
+ * ends it as failed. `tell` hears of either. That an answer was lost stays marked, whatever later tries meet.
  */
-export async function deliver(
+export async function deliver<Payload extends Delivery>(
+  job: Job<Payload>,
   send: () => Promise<void>,
   tell: (kind: 'sent' | 'postponed' | 'failed', error?: BackfillError) => void,
 ): Promise<void> {
@@ -38,6 +41,8 @@ export async function deliver(
     await send();
   } catch (thrown) {
     const error = toBackfillError(thrown);
+    if (error.details.may_have_arrived === true)
+      await job.updateData({ ...job.data, may_have_arrived: true });
     tell(error.retryable ? 'postponed' : 'failed', error);
     throw error.retryable ? error : new UnrecoverableError(error.message);
   }

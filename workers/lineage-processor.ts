@@ -21,6 +21,7 @@ export class LineageProcessor {
     const { url, apiKey } = this.#lineage;
     const authorization = apiKey && { authorization: `Bearer ${apiKey.reveal()}` };
     await deliver(
+      job,
       () =>
         post('The lineage endpoint', url.reveal(), {
           headers: { 'content-type': 'application/json', ...authorization },

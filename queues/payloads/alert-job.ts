@@ -6,6 +6,8 @@ export const AlertJobSchema = z.object({
   v: z.literal(1),
   channel: z.string(),
   backfill_id: z.string(),
+  /** The answer to one of its tries was lost. */
+  may_have_arrived: z.boolean().optional(),
   alert: AlertSchema,
 });
 

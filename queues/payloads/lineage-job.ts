@@ -5,6 +5,8 @@ import { RunEventSchema } from '../../src/lineage/run-event.ts';
 export const LineageJobSchema = z.object({
   v: z.literal(1),
   backfill_id: z.string(),
+  /** The answer to one of its tries was lost. */
+  may_have_arrived: z.boolean().optional(),
   event: RunEventSchema,
 });
 

@@ -48,6 +48,8 @@ export const AttemptRecordSchema = z.object({
   probing: z.boolean().optional(),
   /** We cancelled its run because it took too long. */
   deadline_passed: z.boolean().optional(),
+  /** OpenLineage was told that its run started, and shall be told of its end. */
+  told_start: z.boolean().optional(),
   retry_at: z.string().optional(),
   retry_metadata: RetryLinkSchema.optional(),
   adopted_from: z.string().optional(),

@@ -35,6 +35,12 @@ export class BackfillIndex {
     return { ids, nextCursor: found.length > limit ? (ids.at(-1) ?? null) : null };
   }
 
+  /** Ids made after this one, the oldest first. */
+  async after(id: string): Promise<string[]> {
+    const rank = await this.#redis.zrank(this.#keys.backfills, id);
+    return rank === null ? [] : this.#redis.zrange(this.#keys.backfills, rank + 1, '-1');
+  }
+
   async #rankAfter(id: string): Promise<number> {
     const rank = await this.#redis.zrevrank(this.#keys.backfills, id);
     if (rank === null) throw new BackfillError('invalid_request', `cursor: ${id} is no longer in the list.`);

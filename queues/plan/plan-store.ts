@@ -23,6 +23,9 @@ import { linkTexts } from './retry-links.ts';
 /** Same key and body within this time answer the same backfill. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
 
+/** Backfills of one round trip. */
+const RETRY_CHUNK = 1_000;
+
 export interface NewBackfill {
   id: string;
   job: string;
@@ -214,6 +217,23 @@ export class PlanStore {
     return { items: views.filter((view) => view !== null), nextCursor };
   }
 
+  /** The retries made after a backfill that Redis has, the oldest first, each with what it is a retry of. */
+  async retriesSince(id: string): Promise<{ id: string; retryOf: string }[]> {
+    const ids = await this.index.after(id);
+    const retries: { id: string; retryOf: string }[] = [];
+    for (let at = 0; at < ids.length; at += RETRY_CHUNK) {
+      const chunk = ids.slice(at, at + RETRY_CHUNK);
+      const origins = await Promise.all(
+        chunk.map((of) => this.#redis.hget(this.#keys.backfill(of), 'retry_of')),
+      );
+      for (const [index, retryOf] of origins.entries()) {
+        const retry = chunk[index];
+        if (retryOf && retry !== undefined) retries.push({ id: retry, retryOf });
+      }
+    }
+    return retries;
+  }
+
   /** Every date in plan order, or those of one state, or those at some positions of the plan. */
   async dates(
     id: string,
@@ -276,7 +296,8 @@ export function backfillFields(
   };
 }
 
-function originFields({
+/** What the hash of a backfill says of the process that made it. */
+export function originFields({
   lineage = false,
   traceparent = () => undefined,
 }: BackfillOrigin): Record<string, string> {

@@ -35,7 +35,7 @@ export interface RecoveryParts {
   readonly client: WorkspaceClient;
   readonly warehouse: Warehouse;
   readonly tables: TableNames;
-  readonly config: Pick<Config, 'jobs'>;
+  readonly config: Pick<Config, 'jobs' | 'lineage'>;
   /** Whether the retry worker, which lives above this room, would try a failed date again. */
   readonly mayRetry: (failure: { failureClass: string; attempt: number }, maxAttempts: number) => boolean;
 }
@@ -98,7 +98,8 @@ export class Recovery {
     backfills: readonly UnfinishedBackfill[],
     options: { resume: boolean },
   ) {
-    const { client, plans, dispatcher } = this.#parts;
+    const { client, plans, dispatcher, config } = this.#parts;
+    const lineage = config.lineage !== null;
     const nowIso = new Date().toISOString();
     const target = await this.#target(jobId, backfills[0]?.jobName ?? '');
     const known: LostBackfill[] = [];
@@ -111,7 +112,10 @@ export class Recovery {
     const present: string[] = [];
     for (const one of lost) {
       const verdicts = await this.#verdicts(one);
-      const answer = await this.#restore(restoration(one, verdicts, target, options), liveIds);
+      const answer = await this.#restore(
+        restoration(one, verdicts, target, { ...options, lineage }),
+        liveIds,
+      );
       if (answer === null) present.push(one.backfill.id);
       else restored.push(answer);
     }

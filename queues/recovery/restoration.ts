@@ -1,6 +1,7 @@
 import type { StoredPlan } from '../../src/tables/backfill-request.ts';
+import type { AttemptRecord } from '../plan/attempt-record.ts';
 import { type SkipReason, skipLetter } from '../plan/date-letter.ts';
-import { backfillFields } from '../plan/plan-store.ts';
+import { backfillFields, originFields } from '../plan/plan-store.ts';
 import { type PlannedDate, writePlanText } from '../plan/plan-text.ts';
 import { linkTexts } from '../plan/retry-links.ts';
 import type { AttachedDate } from '../scripts/restore-backfill.ts';
@@ -23,7 +24,7 @@ export function restoration(
   { backfill, history, dates: logged }: LostBackfill,
   dates: readonly RestoredDate[] | 'planning',
   target: TargetNow,
-  options: { resume: boolean },
+  options: { resume: boolean; lineage: boolean },
 ) {
   const { settings, plan: stored, asked } = backfill.request;
   const run = dates === 'planning' ? logged : dates;
@@ -59,6 +60,7 @@ export function restoration(
         request: asked,
         runSettings: settings.run_settings,
       }),
+      ...originFields({ lineage: options.lineage }),
       created_at: new Date(backfill.createdAtMs).toISOString(),
       ...(settings.cancel_runs !== null && { cancel_runs: settings.cancel_runs }),
       ...(dates === 'planning' && state === 'paused' && { paused_in_planning: '1' }),
@@ -66,7 +68,9 @@ export function restoration(
     created_ms: backfill.createdAtMs,
     ...writePlanText(plan),
     attempts: Object.fromEntries(
-      [...records].flatMap(([date, record]) => (record === null ? [] : [[date, JSON.stringify(record)]])),
+      [...records].flatMap(([date, record]) =>
+        record === null ? [] : [[date, JSON.stringify(toldStart(record, options))]],
+      ),
     ),
     links: linkTexts({
       ...stored.links,
@@ -85,6 +89,13 @@ export function restoration(
         ? null
         : JSON.stringify({ at: new Date().toISOString(), dates: unlogged }),
   };
+}
+
+/** The start of a run is told in the step that stores its id; its end is told of those whose start was. */
+function toldStart(record: AttemptRecord, { lineage }: { lineage: boolean }): AttemptRecord {
+  return lineage && record.run_id !== undefined && record.finished_at === undefined
+    ? { ...record, told_start: true }
+    : record;
 }
 
 /** The dates of a stored plan that never were to run. */

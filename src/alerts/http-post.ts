@@ -2,6 +2,16 @@ import { BackfillError } from '../errors/backfill-error.ts';
 
 const TIMEOUT_MS = 10_000;
 
+/** Where no connection came about, nothing was sent. */
+const NEVER_SENT: readonly string[] = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
 /** These may pass: time-out, too early, too many, and whatever the server takes on itself. */
 function mayPass(status: number): boolean {
   return [408, 425, 429].includes(status) || status >= 500;
@@ -12,7 +22,8 @@ function mayPass(status: number): boolean {
  * does the answer, which may repeat them (`Cannot POST /services/...`).
  *
  * @param receiver Who gets it, for people: `Slack`.
- * @throws BackfillError `receiver_unavailable` for what may pass, `receiver_refused` for what will not
+ * @throws BackfillError `receiver_unavailable` for what may pass, `receiver_refused` for what will not;
+ *   `details.may_have_arrived` where it was sent perhaps and no answer came
  */
 export async function post(
   receiver: string,
@@ -26,10 +37,11 @@ export async function post(
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((thrown: unknown) => {
+    const code = codeOf(thrown);
     throw new BackfillError(
       'receiver_unavailable',
-      `${receiver} did not answer (${codeOf(thrown)}); check its address and the network between here and there.`,
-      { details: { answered: false } },
+      `${receiver} did not answer (${code}); check its address and the network between here and there.`,
+      { details: { answered: false, may_have_arrived: !NEVER_SENT.includes(code) } },
     );
   });
   await response.body?.cancel().catch(() => {});

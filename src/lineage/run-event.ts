@@ -14,15 +14,23 @@ const FACET_SCHEMAS = {
   jobType: `${SPEC}/facets/2-0-3/JobTypeJobFacet.json#/$defs/JobTypeJobFacet`,
 } as const;
 
-const facet = z.object({ _producer: z.url(), _schemaURL: z.url() });
+/** RFC 3339, as the specification wants it: with seconds and an offset. */
+const dateTime = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
 const runId = z.uuid();
-const dateTime = z.iso.datetime({ offset: true });
-const jobName = z.object({ namespace: z.string().min(1), name: z.string().min(1) });
-const dataset = z.strictObject({ namespace: z.string().min(1), name: z.string().min(1) });
+const jobName = { namespace: z.string().min(1), name: z.string().min(1) };
+const dataset = z.strictObject(jobName);
+
+/** A facet names its own schema; the version may be that of another release of ours. */
+function facetOf<Shape extends z.ZodRawShape>(definition: string, shape: Shape) {
+  const url = new RegExp(
+    `^https://openlineage\\.io/spec/facets/\\d+-\\d+-\\d+/${definition}\\.json#/\\$defs/${definition}$`,
+  );
+  return z.strictObject({ _producer: z.url(), _schemaURL: z.string().regex(url), ...shape });
+}
 
 /**
  * A run event of OpenLineage with the facets that we send, written after the published specification:
- * what is required there is required here, and formats are checked.
+ * what is required there is required here, formats are checked, and nothing may be there that it does not name.
  *
  * @see https://openlineage.io/apidocs/openapi/
  */
@@ -30,18 +38,34 @@ export const RunEventSchema = z.strictObject({
   eventType: z.enum(['START', 'COMPLETE', 'FAIL', 'ABORT']),
   eventTime: dateTime,
   producer: z.url(),
-  schemaURL: z.url(),
+  schemaURL: z
+    .string()
+    .regex(/^https:\/\/openlineage\.io\/spec\/\d+-\d+-\d+\/OpenLineage\.json#\/\$defs\/RunEvent$/),
   run: z.strictObject({
     runId,
     facets: z.strictObject({
-      parent: facet.extend({ run: z.object({ runId }), job: jobName }).optional(),
-      nominalTime: facet.extend({ nominalStartTime: dateTime, nominalEndTime: dateTime }).optional(),
-      errorMessage: facet.extend({ message: z.string(), programmingLanguage: z.string() }).optional(),
+      parent: facetOf('ParentRunFacet', {
+        run: z.strictObject({ runId }),
+        job: z.strictObject(jobName),
+      }).optional(),
+      nominalTime: facetOf('NominalTimeRunFacet', {
+        nominalStartTime: dateTime,
+        nominalEndTime: dateTime,
+      }).optional(),
+      errorMessage: facetOf('ErrorMessageRunFacet', {
+        message: z.string(),
+        programmingLanguage: z.string(),
+      }).optional(),
     }),
   }),
-  job: jobName.extend({
+  job: z.strictObject({
+    ...jobName,
     facets: z.strictObject({
-      jobType: facet.extend({ processingType: z.string(), integration: z.string(), jobType: z.string() }),
+      jobType: facetOf('JobTypeJobFacet', {
+        processingType: z.string(),
+        integration: z.string(),
+        jobType: z.string(),
+      }),
     }),
   }),
   inputs: z.array(dataset),

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
   readonly json: Record<string, unknown>;
 }
 
-/** How the next request is answered: with this status, not at all, or by a closed connection. */
+/** How the next request is answered: with this status, not until {@link HttpReceiver.release}, or by a closed connection. */
 export type Reply = number | 'hold' | 'reset';
 
 const PATIENCE_MS = 20_000;
@@ -24,15 +24,16 @@ const LOOK_INTERVAL_MS = 20;
 export class HttpReceiver {
   readonly requests: ReceivedRequest[] = [];
   readonly #replies: Reply[] = [];
+  readonly #held: ((reply: number | 'reset') => void)[] = [];
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#take(request, response));
   }
 
-  static async start(): Promise<HttpReceiver> {
+  static async start(port = 0): Promise<HttpReceiver> {
     const receiver = new HttpReceiver();
-    await once(receiver.#server.listen(0, '127.0.0.1'), 'listening');
+    await once(receiver.#server.listen(port, '127.0.0.1'), 'listening');
     return receiver;
   }
 
@@ -43,6 +44,11 @@ export class HttpReceiver {
   /** How the next requests are answered, in order. */
   reply(...replies: Reply[]): void {
     this.#replies.push(...replies);
+  }
+
+  /** Answers the requests that are held. */
+  release(reply: number | 'reset'): void {
+    for (const answer of this.#held.splice(0)) answer(reply);
   }
 
   /** Waits until as many have come as wanted, and answers them. */
@@ -67,12 +73,13 @@ export class HttpReceiver {
     const text = Buffer.concat(chunks).toString('utf8');
     const reply = this.#replies.shift() ?? 202;
     this.requests.push({ path: request.url ?? '', headers: request.headers, text, json: JSON.parse(text) });
-    if (reply === 'hold') return;
-    if (reply === 'reset') request.socket.destroy();
-    else {
-      response.writeHead(reply, { 'content-type': 'text/plain' });
+    const answer = (answered: number | 'reset') => {
+      if (answered === 'reset') return void request.socket.destroy();
+      response.writeHead(answered, { 'content-type': 'text/plain' });
       response.end(`Cannot ${request.method} ${request.url}`);
-    }
+    };
+    if (reply === 'hold') this.#held.push(answer);
+    else answer(reply);
   }
 
   #heard(): string {

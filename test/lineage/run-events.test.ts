@@ -2,6 +2,7 @@ import { RunEventSchema } from '../../src/lineage/run-event.ts';
 import { HttpReceiver } from '../harness/http-receiver.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from '../workers/fleet.ts';
+import { recover, wipeRedis } from '../workers/lost-redis.ts';
 import { sourceDays } from '../workers/source-days.ts';
 
 const USER_FAILURE = {
@@ -24,6 +25,9 @@ beforeEach(async () => {
 afterEach(async () => {
   await fleet.close();
   await receiver.close();
+  // A row that is unfinished would be recovered by the tests that follow.
+  const { warehouse, tables } = workspace;
+  await warehouse.execute(`UPDATE ${tables.backfills} SET state = 'completed' WHERE finished_at IS NULL`);
 });
 afterAll(() => workspace?.stop());
 
@@ -71,4 +75,39 @@ test('Without an address nothing is told, and nothing gathers in Redis', async (
   await fleet.ended(await fleet.backfill(sourceDays(2)));
   await fleet.until('no signal left', async () => (await fleet.redis.xlen(fleet.keys.signals)) === 0);
   expect(await fleet.queues.lineage.getJobCountByTypes()).toBe(0);
+});
+
+test('After Redis was lost, the runs of a recovered backfill and its end are told as before', async () => {
+  const lineage = { url: `${receiver.url}/api/v1/lineage` };
+  fleet = await Fleet.open(workspace, { section: { lineage }, settings: { max_concurrent_runs: 1 } });
+  const [attached = '', fresh = ''] = sourceDays(2);
+  await fleet.runsTake(60_000);
+  const { worker } = await fleet.worker();
+  const id = await fleet.backfill([attached, fresh]);
+  await fleet.until('a run', async () => (await fleet.plans.view(id)).counts.running === 1);
+  await receiver.received(2);
+  await fleet.logged();
+  await worker.stop();
+  await wipeRedis(fleet);
+
+  await recover(fleet, { resume: true });
+  await fleet.runsTake(50);
+  await fleet.worker();
+  await fleet.cancelRuns();
+  await fleet.ended(id);
+  const requests = await receiver.received(6);
+  const told = requests.map(({ json }) => {
+    const { eventType, run } = RunEventSchema.parse(json);
+    return `${eventType} ${run.facets.nominalTime?.nominalStartTime.slice(0, 10) ?? 'backfill'}`;
+  });
+  expect(told.sort()).toEqual(
+    [
+      'START backfill',
+      `START ${attached}`,
+      `ABORT ${attached}`,
+      `START ${fresh}`,
+      `COMPLETE ${fresh}`,
+      'FAIL backfill',
+    ].sort(),
+  );
 });

@@ -1,3 +1,5 @@
+import { FleetState } from '../../queues/fleet-state.ts';
+import { listLiveRuns } from '../../queues/recovery/live-runs.ts';
 import { RunCensus } from '../../queues/run-census.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from '../workers/fleet.ts';
@@ -19,6 +21,12 @@ async function census() {
   await new RunCensus({ redis, keys, plans, client: workspace.client }).take(fleet.jobId);
   const [external, orphans] = await redis.hmget(keys.target(fleet.jobId), 'external_runs', 'orphan_runs');
   return { external: Number(external), orphans: Number(orphans) };
+}
+
+/** How the fleet reads it, as its metrics tell. */
+async function state() {
+  const { redis, keys, plans, outbox, dispatcher, queues } = fleet;
+  return (await new FleetState({ redis, keys, plans, outbox, dispatcher, queues }).read()).jobs;
 }
 
 test.each([
@@ -55,4 +63,24 @@ test('A live run whose attempt is over in the plan is an orphan', async () => {
   await fleet.redis.hset(fleet.keys.attempts(id), first, JSON.stringify(attempt));
   await fleet.control.cancel(id, 'cancel');
   await fleet.ended(id);
+});
+
+test('An orphan is still reported after its backfill has ended, until it is gone', async () => {
+  fleet = await Fleet.open(workspace);
+  const [day = ''] = sourceDays(1);
+  await fleet.worker();
+  await fleet.ended(await fleet.backfill([day]));
+  const end = await fleet.foreignRuns([day]);
+  const [run] = await listLiveRuns(workspace.client, fleet.jobId);
+  // As the last census found it, while the backfill was unfinished.
+  await fleet.redis.hset(fleet.keys.target(fleet.jobId), 'orphan_run_ids', run?.runId ?? '');
+  expect(await census()).toEqual({ external: 0, orphans: 1 });
+  expect((await state()).map(({ orphanRuns }) => orphanRuns)).toEqual([1]);
+  await end();
+  await fleet.until(
+    'the run to end',
+    async () => (await listLiveRuns(workspace.client, fleet.jobId)).length === 0,
+  );
+  expect(await census()).toEqual({ external: 0, orphans: 0 });
+  expect((await state()).map(({ orphanRuns }) => orphanRuns)).toEqual([0]);
 });
