@@ -14,4 +14,7 @@ export default {
   // Tests wait for events, not for time; this only ends one that hangs, also on a slow machine.
   testTimeout: 120_000,
   maxWorkers: 2,
+  // A test file leaves its modules behind; in a process of a gigabyte, collecting garbage takes longer than the
+  // locks of the workers that tests run within it may stay unrenewed.
+  workerIdleMemoryLimit: '800MB',
 };

@@ -71,7 +71,7 @@ test('what was decided of a failed date is seen on the queue board, and among th
     const queues = board.json.queues as { name: string; jobs: object[] }[];
     expect(queues.find(({ name }) => name === 'failed-dates')?.jobs).toMatchObject([
       {
-        name: date,
+        name: `${date}, attempt 1`,
         data: { attempt_id: `${id}_${date}_1`, failure_class: 'user_code' },
         returnValue: { decision, reason },
       },
