@@ -112,12 +112,12 @@ test('two jobs of others, by name and by id, each get the date as they want it, 
   expect(parametersOf(byName)).toEqual(
     ['20240603', '20240604', '20240605', '20240606'].map((run_date) => ({ run_date, region: 'east' })),
   );
-  expect(parametersOf(byId).map(({ run_date }) => run_date)).toEqual([
-    '03/06/2024',
-    '04/06/2024',
-    '05/06/2024',
-    '06/06/2024',
-  ]);
+  // Three of them start at the same moment, in whatever order.
+  expect(
+    parametersOf(byId)
+      .map(({ run_date }) => run_date)
+      .sort(),
+  ).toEqual(['03/06/2024', '04/06/2024', '05/06/2024', '06/06/2024']);
   expect(max_active[byName]).toBe(1);
   expect(max_active[byId]).toBeLessThanOrEqual(3);
   for (const jobId of [byName, byId]) {
