@@ -55,6 +55,7 @@ export async function startParts(
     HOME,
     ...emulatorEnvironment(facts),
     ...(defaultBudget ? {} : freeBudget()),
+    ...options.env,
     REDIS_URL: server.url,
     BACKFILL_REDIS_PREFIX: REDIS_PREFIX,
     BACKFILL_PORT: '0',

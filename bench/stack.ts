@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly workers: number;
   /** Whether the fleet keeps to its default of requests a second instead of being free to ask as it likes. */
   readonly defaultBudget?: boolean;
+  /** Further settings of its processes. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Whether a web process is started; true by default. */
   readonly web?: boolean;
 }

@@ -1,15 +1,15 @@
 import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
-import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import { formatDate } from '../src/planning/date-format.ts';
 import { isDaily } from '../src/planning/granularity.ts';
 import type { QualityReport } from '../src/quality/quality-settings.ts';
 import { type LogRow, LogRowSchema, type LogStatus } from '../src/tables/log-row.ts';
+import type { BackfillTerms } from './known-backfills.ts';
 
 /** What this process knows of the attempt in its hands. */
 export interface AttemptContext {
-  readonly backfill: BackfillRecord;
+  readonly backfill: BackfillTerms;
   readonly positionDate: string;
   readonly record: AttemptRecord;
   /** Another holder had it before: its run may exist, and may have ended unseen. */

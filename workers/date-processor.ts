@@ -8,13 +8,13 @@ import { type DateJob, DateJobSchema } from '../queues/payloads/date-job.ts';
 import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
 import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { AttemptExit, AttemptRunner } from './attempt-runner.ts';
 import type { CancelWatch } from './cancel-watch.ts';
+import type { KnownBackfills } from './known-backfills.ts';
 import { pause } from './pause.ts';
 import type { RunWatch } from './run-watch.ts';
 
@@ -31,7 +31,7 @@ export interface DateProcessorParts {
   readonly keys: KeySpace;
   readonly jobId: string;
   readonly jobName: string;
-  readonly plans: PlanStore;
+  readonly backfills: KnownBackfills;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
   readonly runner: AttemptRunner;
@@ -152,9 +152,9 @@ export class DateProcessor {
     { record, takenOver }: Pick<AttemptContext, 'record' | 'takenOver'>,
     signal: AbortSignal,
   ): Promise<DateJobResult> {
-    const { plans, runner, watch, tracing } = this.#parts;
+    const { backfills, runner, watch, tracing } = this.#parts;
     const context: AttemptContext = {
-      backfill: await plans.requireRecord(date.backfill_id),
+      backfill: await backfills.terms(date.backfill_id),
       positionDate: date.position_date,
       record: { ...record },
       takenOver,

@@ -3,7 +3,8 @@ import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 
 /** `limit` of runs/list is documented as "less than 25". */
 const PAGE_SIZE = 24;
-const MAX_PAGES = 20;
+/** A few more than hold the 1,000 runs that a job may have at a time, all of which may end between two looks. */
+const MAX_PAGES = 50;
 
 /**
  * The ended runs of a job, whoever started them, newest first, page by page down to those that ended at

@@ -18,16 +18,14 @@ import type { Tracing } from '../src/tracing/tracing.ts';
 import type { AttemptRunner } from './attempt-runner.ts';
 import type { CancelWatch } from './cancel-watch.ts';
 import { type DateJobResult, DateProcessor } from './date-processor.ts';
+import { KnownBackfills } from './known-backfills.ts';
+import { limitLeaseMs } from './limit-pace.ts';
 import { pause } from './pause.ts';
 import { QUEUE_RETRY_DELAY_MS } from './queue-retry.ts';
 import { RunWatch } from './run-watch.ts';
 
 /** A date may be taken over any number of times; only the plan ends it. */
 const MAX_STALLED_COUNT = 1_000_000;
-/** After so many readings in a row that found the same limit, every second one is left out. */
-const STEADY_READINGS = 6;
-/** A little less than two turns, so that the second finds the lease free. */
-const STEADY_TURNS = 1.9;
 /** How long an idle worker blocks on Redis before it looks again. */
 const DRAIN_DELAY_SECONDS = 2;
 
@@ -74,7 +72,12 @@ export class TargetWorker implements Service {
     this.#watch = new RunWatch({ client, looks, jobId, facts, typicalMs: typicalRunMs, share });
     const { redis, keys } = this.#parts;
     const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
-    this.#processor = new DateProcessor({ ...this.#parts, jobName, watch: this.#watch });
+    this.#processor = new DateProcessor({
+      ...this.#parts,
+      jobName,
+      watch: this.#watch,
+      backfills: new KnownBackfills(plans),
+    });
     this.#worker = this.#open(this.#processor);
     this.#upkeep = Promise.all([
       this.#every(tuning.feedIntervalMs, 'repair', () => this.#repair()),
@@ -148,13 +151,11 @@ export class TargetWorker implements Service {
     const turn = new Lease(redis, keys, `limit:${jobId}`, tuning.limitIntervalMs);
     if (!(await turn.hold())) return;
     const { settings } = await client.jobs.get(jobId, { signal: this.#stopping.signal });
-    const { changed, limit, unchanged_ms } = await setLimit.run(redis, keys.prefix, {
+    const { changed, limit, unchanged_ms, typical_run_ms } = await setLimit.run(redis, keys.prefix, {
       job_id: jobId,
       max_concurrent_runs: settings.maxConcurrentRuns,
     });
-    if (unchanged_ms > STEADY_READINGS * tuning.limitIntervalMs) {
-      await turn.hold(Math.round(tuning.limitIntervalMs * STEADY_TURNS));
-    }
+    await turn.hold(limitLeaseMs(tuning.limitIntervalMs, unchanged_ms, typical_run_ms));
     if (!changed) return;
     facts.emit({ type: 'limit.changed', job_id: jobId, limit });
     await dispatcher.feed(jobId);

@@ -16,6 +16,9 @@ const PATIENCE_MS = 1_000;
 /** A workspace that throttles without saying for how long; Databricks' own clients wait as long. */
 const MIN_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 60_000;
+const SECOND_MS = 1_000;
+/** At most so much of the budget is reserved at a time, so that no process keeps the others waiting for long. */
+const MAX_SHARE_MS = 10;
 
 export interface FleetBudgetOptions {
   readonly redis: Redis;
@@ -29,7 +32,8 @@ export interface FleetBudgetOptions {
 
 /**
  * The requests that all workers together may send to one workspace. A process reserves one time at a time in
- * Redis and gives it to the first of its own line, so that processes take turns however much each wants.
+ * Redis, of a large budget a few, and gives it to the first of its own line, so that processes take turns
+ * however much each wants.
  *
  * Not rate-limiter-flexible, which the web process uses: it counts in fixed windows and refuses, so that
  * everybody who was refused asks again when the window ends, with one step of Redis a try and no order.
@@ -84,36 +88,40 @@ export class FleetBudget implements RequestBudget {
 
   async #serve(): Promise<void> {
     while (!this.#line.isEmpty) {
-      await this.#untilFree();
-      this.#line.serve();
+      for (const atMs of await this.#reserve()) {
+        // Times that a 429 has overtaken are given up for later ones.
+        if (!(await this.#untilFree(atMs))) break;
+        this.#line.serve();
+      }
     }
     // In the same tick as the last look at the line: a request that comes later is served anew.
     this.#serving = null;
   }
 
-  /** Waits for a time of our own. One that a 429 has overtaken is given up for a later one. */
-  async #untilFree(): Promise<void> {
-    for (;;) {
-      const waitMs = Math.max(await this.#reserve(), this.#local.heldMs());
-      if (waitMs === 0) return;
-      await pause(waitMs, undefined, { ref: false });
-      if (this.#line.isEmpty || !(await this.#isHeld())) return;
-    }
+  /** Waits for a time of our own; false when nobody may send anything then. */
+  async #untilFree(atMs: number): Promise<boolean> {
+    const waitMs = Math.max(atMs - performance.now(), this.#local.heldMs());
+    if (waitMs <= 0) return true;
+    await pause(waitMs, undefined, { ref: false });
+    return this.#line.isEmpty || !(await this.#isHeld());
   }
 
-  /** When the next request may be sent; without Redis, when it may as one of as many workers as there were. */
-  async #reserve(): Promise<number> {
+  /** When the next requests may be sent; without Redis, when one may as one of as many workers as there were. */
+  async #reserve(): Promise<number[]> {
+    const { redis, perSecond } = this.#options;
     const reserved = await this.#ask(() =>
-      reserveRequest.run(this.#options.redis, this.#prefix, {
+      reserveRequest.run(redis, this.#prefix, {
         workspace: this.#workspace,
-        per_second: this.#options.perSecond,
+        per_second: perSecond,
+        count: Math.min(this.#line.length, Math.ceil((perSecond * MAX_SHARE_MS) / SECOND_MS)),
         silence_ms: WORKER_SILENCE_MS,
       }),
     );
-    if (reserved === null) return this.#local.reserve();
+    const answeredMs = performance.now();
+    if (reserved === null) return [answeredMs + this.#local.reserve()];
     this.#throttled = reserved.throttled;
     this.#local.workers = reserved.workers;
-    return reserved.wait_ms;
+    return reserved.waits_ms.map((waitMs) => answeredMs + waitMs);
   }
 
   async #isHeld(): Promise<boolean> {

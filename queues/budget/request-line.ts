@@ -16,6 +16,10 @@ export class RequestLine {
     return this.#waiting.length === 0;
   }
 
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   /** Resolves when it is this request's turn; rejects with the signal's reason and leaves the line when aborted. */
   join({ urgent, signal }: { urgent: boolean; signal?: AbortSignal | undefined }): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -10,6 +10,8 @@ interface Answer {
   limit: number;
   /** For how long it has been the same. */
   unchanged_ms: number;
+  /** How long the job's last runs took; null before the first. */
+  typical_run_ms: number | null;
 }
 
 /** Follows the live job's own limit; answers whether it changed. Live runs are never stopped by it. */
@@ -28,5 +30,7 @@ if not since or before ~= limit then
   since = now_ms
   redis.call('HSET', target_key(args.job_id), 'limit_since', since)
 end
-return answer({ changed = before ~= limit, limit = limit, unchanged_ms = math.max(0, now_ms - since) })
+local typical = tonumber(redis.call('HGET', target_key(args.job_id), 'typical_run_ms'))
+return answer({ changed = before ~= limit, limit = limit, unchanged_ms = math.max(0, now_ms - since),
+  typical_run_ms = typical or cjson.null })
 `);

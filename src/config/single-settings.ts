@@ -10,6 +10,9 @@ import { spelt } from './value-schema.ts';
 export const DEFAULT_CATALOG = 'demos';
 export const DEFAULT_SCHEMA = 'backfill_demo';
 
+const LEAST_USUAL_WATCH_PERCENT = 0.5;
+const MOST_USUAL_WATCH_PERCENT = 20;
+
 /** What was said in each place, checked and still apart. */
 export interface Said {
   readonly flags: Flags;
@@ -80,6 +83,11 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
   const { worker = {} } = file;
   const interval = (key: string, fromFile: number | undefined, defaultMs: number): number =>
     picked.pick(`backfill.worker.${key}`, { file: fromFile }, defaultMs, spelt);
+  const requestsPerSecond = picked.pick(
+    'backfill.worker.requests_per_second',
+    { environment: env.BACKFILL_REQUESTS_PER_SECOND, file: worker.requests_per_second },
+    10,
+  );
   return {
     port: picked.pick(
       'backfill.worker.port',
@@ -99,16 +107,17 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
     watchPercent: picked.pick(
       'backfill.worker.watch_percent',
       { environment: env.BACKFILL_WATCH_PERCENT, file: worker.watch_percent },
-      4.5,
+      usualWatchPercent(requestsPerSecond),
     ),
-    requestsPerSecond: picked.pick(
-      'backfill.worker.requests_per_second',
-      { environment: env.BACKFILL_REQUESTS_PER_SECOND, file: worker.requests_per_second },
-      10,
-    ),
+    requestsPerSecond,
     logFlushIntervalMs: interval('log_flush_interval', worker.log_flush_interval, 5_000),
     handoverMs: interval('handover', worker.handover, 3_000),
   };
+}
+
+/** Who may ask twice as much looks twice as often: 4.5 at the default budget of 10 requests a second. */
+function usualWatchPercent(requestsPerSecond: number): number {
+  return Math.min(MOST_USUAL_WATCH_PERCENT, Math.max(LEAST_USUAL_WATCH_PERCENT, 45 / requestsPerSecond));
 }
 
 export function pickCli({ flags, env }: Said, picked: SettingSources): Config['cli'] {

@@ -166,6 +166,12 @@ describe('the configuration', () => {
     expect(folder.load({ files, env }).worker).toMatchObject({ watchPercent: 9, requestsPerSecond: 5 });
   });
 
+  test('runs are watched closer by default the more may be asked for, within bounds', () => {
+    const percentAt = (budget: string) =>
+      folder.load({ env: { BACKFILL_REQUESTS_PER_SECOND: budget } }).worker.watchPercent;
+    expect(['1', '5', '10', '30', '1000'].map(percentAt)).toEqual([20, 9, 4.5, 1.5, 0.5]);
+  });
+
   test('reads the tokens of the API, colons in a token included', () => {
     const { tokens } = folder.load({
       env: { BACKFILL_API_TOKENS: 'ann:viewer:a:b, bob:operator:secret', BACKFILL_BIND: '0.0.0.0' },

@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache';
+import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
+import type { PlanStore } from '../queues/plan/plan-store.ts';
+
+/** What every attempt of a backfill needs of it. It is settled when the backfill is made and never changes. */
+export type BackfillTerms = Pick<
+  BackfillRecord,
+  'id' | 'job' | 'job_id' | 'created_by' | 'run_settings' | 'traceparent'
+>;
+
+const MAX_KNOWN = 200;
+
+/** The terms of backfills that this process has dates of: read once, and shared by all of its attempts. */
+export class KnownBackfills {
+  readonly #plans: PlanStore;
+  readonly #known = new LRUCache<string, BackfillTerms>({ max: MAX_KNOWN });
+
+  constructor(plans: PlanStore) {
+    this.#plans = plans;
+  }
+
+  /** @throws BackfillError not_found */
+  async terms(id: string): Promise<BackfillTerms> {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const { job, job_id, created_by, run_settings, traceparent } = await this.#plans.requireRecord(id);
+    const terms = { id, job, job_id, created_by, run_settings, traceparent };
+    this.#known.set(id, terms);
+    return terms;
+  }
+}
