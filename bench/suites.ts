@@ -16,7 +16,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'enqueue', deadlineSeconds: 420, measure: measureEnqueue, shortJobs: ENQUEUE_SHORT_JOBS },
   { name: 'growth', deadlineSeconds: 900, measure: measureGrowth, shortJobs: GROWTH_SHORT_JOBS },
   { name: 'scale-out', deadlineSeconds: 420, measure: measureScaleOut, shortJobs: SCALE_OUT_SHORT_JOBS },
-  { name: 'log', deadlineSeconds: 300, measure: measureLog, shortJobs: LOG_SHORT_JOBS },
+  { name: 'log', deadlineSeconds: 420, measure: measureLog, shortJobs: LOG_SHORT_JOBS },
   { name: 'memory', deadlineSeconds: 300, measure: measureMemory, shortJobs: MEMORY_JOBS },
   {
     name: 'page-and-api',

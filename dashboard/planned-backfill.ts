@@ -29,14 +29,14 @@ export async function planBackfill(
   request: BackfillRequest,
 ): Promise<PlannedBackfill> {
   // Dates first, as far as the request tells, so that a typo does not wait for the workspace.
-  select(request, request.calendar ?? 'none', config);
+  const asked = select(request, request.calendar ?? 'none', config);
   const target = await resolveJob(
     client,
     config,
     request.job_id === undefined ? { job: request.job ?? '' } : { jobId: request.job_id },
   );
   checkParameters(request, target);
-  const days = select(request, request.calendar ?? target.policy.calendar, config);
+  const days = request.calendar === undefined ? select(request, target.policy.calendar, config) : asked;
   const ascending = windowsOf(
     days.map((day) => ({ ...day, spanned: day.reason === 'not_business_day' })),
     target.policy.granularity,

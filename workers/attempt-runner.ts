@@ -6,6 +6,7 @@ import { withTaskError } from '../src/databricks/run-outcome.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
 import type { QualityReport } from '../src/quality/quality-settings.ts';
 import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { type AttemptContext, factOf, logRow } from './attempt-context.ts';
@@ -103,19 +104,15 @@ export class AttemptRunner {
       await gate.acceptProbe();
       delete context.record.refused;
     }
-    const ended = new AbortController();
-    const signal = AbortSignal.any([options.signal, ended.signal]);
-    const parts = { context, client: this.#client, facts: this.#facts, signal };
-    const deadline = enforceDeadline({ ...parts, gate });
-    const cancel = cancelWhenAsked({ ...parts, cancelled: options.cancelled });
-    try {
+    return withOwnSignal([options.signal], (signal) => {
+      const parts = { context, client: this.#client, facts: this.#facts, signal };
+      const deadline = enforceDeadline({ ...parts, gate });
+      const cancel = cancelWhenAsked({ ...parts, cancelled: options.cancelled });
       // Deadline and cancel settle only by failing: as long as they keep to themselves, the watch decides.
-      return await this.#tracing.span('watch', { attributes: { run_id: runId } }, () =>
+      return this.#tracing.span('watch', { attributes: { run_id: runId } }, () =>
         Promise.race([watch.ended(runId, { ...options, signal }), deadline, cancel]),
       );
-    } finally {
-      ended.abort();
-    }
+    });
   }
 
   /** The run that a probe returned, or null when it was deleted: that is an end, and must not close the gate for ever. */

@@ -10,6 +10,7 @@ import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import type { AttemptExit, AttemptRunner } from './attempt-runner.ts';
@@ -82,7 +83,18 @@ export class DateProcessor {
       position_date: date.position_date,
       attempt: date.attempt,
     };
-    const signal = AbortSignal.any([lockLost, this.#parts.handover]);
+    return withOwnSignal([lockLost, this.#parts.handover], (signal) =>
+      this.#work(job, token, date, fact, { signal, lockLost }),
+    );
+  }
+
+  async #work(
+    job: Job<DateJob>,
+    token: string,
+    date: DateJob,
+    fact: AttemptFact,
+    { signal, lockLost }: { signal: AbortSignal; lockLost: AbortSignal },
+  ): Promise<DateJobResult> {
     try {
       signal.throwIfAborted();
       return await this.#throughGate(job, token, date, fact, signal);

@@ -8,7 +8,10 @@ import { endedRuns } from './ended-list.ts';
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Runs that ended this long before the last look are looked at once more: clocks and lists may lag. */
 const OVERLAP_MS = 5_000;
-/** How often; with many short runs the overlap is pages long, and reading it each time would slow every look. */
+/**
+ * How often, a page: with many short runs the overlap is pages long, and reading it often would cost more than
+ * all else. Short runs that were missed are soon overdue.
+ */
 const OVERLAP_INTERVAL_MS = 1_000;
 /** More than a look reads, so that pages which hold older runs too do not make them news again. */
 const MAX_REMEMBERED = 1_000;
@@ -18,6 +21,8 @@ export interface ListFinding {
   readonly runs: readonly Run[];
   /** When the newest run ended that anybody has seen ended, in the time of Databricks. */
   readonly seenUntilMs: number;
+  /** How many requests it took. */
+  readonly pages: number;
 }
 
 /** A look at the list of a job's ended runs, down to those that the fleet has seen before. */
@@ -45,15 +50,17 @@ export class ListLook {
     const overlapping = Date.now() >= this.#nextOverlapMs;
     const untilMs = knownUntilMs - (overlapping ? OVERLAP_MS : 0);
     const runs: Run[] = [];
+    let pages = 0;
     for await (const page of endedRuns(this.#client, this.#jobId, { untilMs, signal })) {
+      pages += 1;
       for (const run of page) {
         onEnded(run);
         if (!this.#published.has(run.runId)) runs.push(run);
       }
     }
-    if (overlapping) this.#nextOverlapMs = Date.now() + OVERLAP_INTERVAL_MS;
+    if (overlapping) this.#nextOverlapMs = Date.now() + pages * OVERLAP_INTERVAL_MS;
     const newestMs = runs.reduce((newest, run) => Math.max(newest, run.endTimeMs ?? 0), knownUntilMs);
-    return { runs, seenUntilMs: newestMs };
+    return { runs, seenUntilMs: newestMs, pages };
   }
 
   /** What was found has reached the others. */

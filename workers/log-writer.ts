@@ -75,9 +75,13 @@ export class LogWriter implements Service {
 
   async #loop(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      let delayMs = LOOK_INTERVAL_MS;
+      let delayMs: number;
       try {
-        if (await this.#isTime()) await this.#writeAll(signal);
+        delayMs = await this.#untilTimeMs();
+        if (delayMs === 0) {
+          await this.#writeAll(signal);
+          delayMs = LOOK_INTERVAL_MS;
+        }
         failures = 0;
         this.#unfit = null;
       } catch (thrown) {
@@ -106,15 +110,16 @@ export class LogWriter implements Service {
     } while (!signal.aborted && performance.now() < nextMs);
   }
 
-  /** When the oldest event has waited long enough, or nothing more is to be expected at the moment. */
-  async #isTime(): Promise<boolean> {
+  /**
+   * Until the oldest event has waited long enough, but not longer than until the next look; 0 also when nothing
+   * more is to be expected at the moment.
+   */
+  async #untilTimeMs(): Promise<number> {
     const waiting = await this.#parts.outbox.waiting();
-    if (waiting === null) return false;
-    return (
-      waiting.newestKind === 'backfill' ||
-      waiting.oldestAgeMs >= this.#parts.flushIntervalMs ||
-      waiting.count >= BATCH_EVENTS
-    );
+    if (waiting === null) return LOOK_INTERVAL_MS;
+    if (waiting.newestKind === 'backfill' || waiting.count >= BATCH_EVENTS) return 0;
+    const leftMs = this.#parts.flushIntervalMs - waiting.oldestAgeMs;
+    return Math.min(LOOK_INTERVAL_MS, Math.max(0, leftMs));
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { withDeadline } from '../src/databricks/deadline.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { BackfillError, toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
 import { type CheckedDays, CheckNotRun, QualityCheck } from '../src/quality/quality-check.ts';
 import { isRefusedStatement } from '../src/quality/quality-preparation.ts';
 import type { QualityReport, QualitySettings } from '../src/quality/quality-settings.ts';
@@ -67,7 +68,17 @@ export class QualityGate {
   ): Promise<QualityReport | 'cancelled' | null> {
     const { quality } = context.backfill.run_settings;
     if (quality === null) return null;
-    const either = AbortSignal.any([signal, cancelled]);
+    return withOwnSignal([signal, cancelled], (either) =>
+      this.#checkUntil(either, quality, context, { signal, cancelled }),
+    );
+  }
+
+  async #checkUntil(
+    either: AbortSignal,
+    quality: QualitySettings,
+    context: AttemptContext,
+    { signal, cancelled }: AttemptSignals,
+  ): Promise<QualityReport | 'cancelled'> {
     for (let failures = 1, refusals = 0; ; failures += 1) {
       try {
         const rowsBefore = context.record.rows_before ?? null;

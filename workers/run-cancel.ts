@@ -1,6 +1,7 @@
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
 import { type AttemptContext, factOf } from './attempt-context.ts';
 import { pause } from './pause.ts';
 
@@ -21,7 +22,7 @@ export async function cancelWhenAsked(options: {
   signal: AbortSignal;
 }): Promise<never> {
   const { context, client, facts, cancelled, signal } = options;
-  await aborted(AbortSignal.any([cancelled, signal]));
+  await withOwnSignal([cancelled, signal], aborted);
   const runId = context.record.run_id ?? '';
   for (let failures = 0; ; ) {
     signal.throwIfAborted();

@@ -3,6 +3,7 @@ import { attemptId, idempotencyToken } from '../queues/plan/attempt-id.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
+import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
 import { NO_TRACING, type Tracing } from '../src/tracing/tracing.ts';
 import { type AttemptContext, factOf, logRow, runPageUrl, runParameters } from './attempt-context.ts';
 import type { AttemptSignals } from './attempt-signals.ts';
@@ -193,17 +194,19 @@ export class RunStarter {
     mayExist: boolean,
   ): Promise<'probe' | 'cancelled' | 'withdrawn'> {
     if (context.record.probing) return 'probe';
-    const awake = mayExist ? signal : AbortSignal.any([signal, cancelled]);
-    for (;;) {
-      if (cancelled.aborted && !mayExist) return 'cancelled';
-      const delayMs = await gate.probeDelayMs();
-      if (typeof delayMs === 'string') return delayMs;
-      if (delayMs === 0) break;
-      const intervalMs = Math.min(delayMs, MAX_TURN_INTERVAL_MS);
-      await pause(intervalMs, awake).catch(() => signal.throwIfAborted());
-    }
-    context.record.probing = true;
-    return 'probe';
+    const sources = mayExist ? [signal] : [signal, cancelled];
+    return withOwnSignal(sources, async (awake) => {
+      for (;;) {
+        if (cancelled.aborted && !mayExist) return 'cancelled';
+        const delayMs = await gate.probeDelayMs();
+        if (typeof delayMs === 'string') return delayMs;
+        if (delayMs === 0) break;
+        const intervalMs = Math.min(delayMs, MAX_TURN_INTERVAL_MS);
+        await pause(intervalMs, awake).catch(() => signal.throwIfAborted());
+      }
+      context.record.probing = true;
+      return 'probe';
+    });
   }
 }
 

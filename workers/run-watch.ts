@@ -12,6 +12,8 @@ import { lookIntervalMs, overdueMs } from './look-pace.ts';
 const MAX_OWN_LOOKS_AT_ONCE = 5;
 const MIN_BACKOFF_MS = 150;
 const MAX_BACKOFF_MS = 15_000;
+/** The pause after a look is at least so many times what a request took: who is busy is not asked more. */
+const MIN_PAUSE_REQUESTS = 2;
 /** The others let the last looker be first, so that the turn seldom moves and seldom two ask for it. */
 const MAX_COURTESY_MS = 50;
 
@@ -50,6 +52,8 @@ export class RunWatch {
   /** The last look whose findings this process knows; null when it must ask for what it may have missed. */
   #knownLook: number | null = null;
   #lookedLast = false;
+  /** How long a request of the last look of this process took. */
+  #requestMs = 0;
   #looping: Promise<void> | null = null;
 
   constructor(parts: RunWatchParts) {
@@ -135,7 +139,8 @@ export class RunWatch {
   #intervalMs(): number {
     const now = Date.now();
     const oldestMs = Math.max(...Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs));
-    return lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
+    const paceMs = lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
+    return Math.max(paceMs, this.#requestMs * MIN_PAUSE_REQUESTS);
   }
 
   async #hear(look: number): Promise<void> {
@@ -154,11 +159,13 @@ export class RunWatch {
   async #look(turn: LookTurn): Promise<number> {
     const { looks, jobId } = this.#parts;
     const { signal } = this.#stopping;
+    const startedMs = performance.now();
     const renewal = setInterval(() => {
       looks.renew(jobId, this.#holder).catch(() => {});
     }, LOOK_LEASE_MS / 3);
     try {
       const found = await this.#list.look(turn, { signal, onEnded: (run) => this.#notice(run) });
+      this.#requestMs = (performance.now() - startedMs) / found.pages;
       const published = await this.#unlessStopped(() => looks.publish(jobId, this.#holder, found));
       if (!published) return 0;
       this.#list.published(found);

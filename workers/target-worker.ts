@@ -26,6 +26,8 @@ import { RunWatch } from './run-watch.ts';
 
 /** A date may be taken over any number of times; only the plan ends it. */
 const MAX_STALLED_COUNT = 1_000_000;
+/** How BullMQ begins to tell once more, date by date, what `lockRenewalFailed` tells of all of them. */
+const LOST_LOCK = 'could not renew lock for job';
 /** How long an idle worker blocks on Redis before it looks again. */
 const DRAIN_DELAY_SECONDS = 2;
 
@@ -123,7 +125,10 @@ export class TargetWorker implements Service {
       // A withdrawn date may be fed again under the same id, which a kept job would swallow.
       if (result.outcome === 'withdrawn') job.remove().catch(() => {});
     });
-    worker.on('error', (error) => facts.emit({ type: 'queue.error', queue: dateQueueName(jobId), error }));
+    worker.on('error', (error) => {
+      if (error.message.startsWith(LOST_LOCK)) return;
+      facts.emit({ type: 'queue.error', queue: dateQueueName(jobId), error });
+    });
     return worker;
   }
 

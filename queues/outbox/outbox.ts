@@ -46,10 +46,11 @@ export class Outbox {
     const [oldest] = await this.#redis.xrange(this.#keys.outbox, '-', '+', 'COUNT', 1);
     const [newest] = await this.#redis.xrevrange(this.#keys.outbox, '+', '-', 'COUNT', 1);
     if (!oldest || !newest) return null;
-    const [seconds] = await this.#redis.time();
+    const [seconds, microseconds] = await this.#redis.time();
+    const nowMs = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
     return {
       count: await this.length(),
-      oldestAgeMs: Number(seconds) * 1000 - Number(oldest[0].split('-')[0]),
+      oldestAgeMs: nowMs - Number(oldest[0].split('-')[0]),
       newestKind: readLogEvent(newest[0], newest[1]).kind,
     };
   }

@@ -8,6 +8,9 @@ export type CalendarDate = string & { readonly [calendarDate]: true };
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAY_MS = 86_400_000;
+/** 0001-01-01 and 9999-12-31. */
+const FIRST_EPOCH_DAY = -719_162;
+const LAST_EPOCH_DAY = 2_932_896;
 
 /** Reads `YYYY-MM-DD`; null for any other text and for days that do not exist, such as 2024-02-30. */
 export function parseCalendarDate(text: string): CalendarDate | null {
@@ -41,15 +44,16 @@ export function yearOf(date: CalendarDate): number {
 
 /** Days since 1970-01-01, negative before it. */
 export function epochDay(date: CalendarDate): number {
-  const { year, month, day } = dateParts(date);
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999; setUTCFullYear does not.
-  return new Date(0).setUTCFullYear(year, month - 1, day) / DAY_MS;
+  // A text of this form is midnight in UTC, of the years 1 to 99 too.
+  return Date.parse(date) / DAY_MS;
 }
 
 /** The inverse of {@link epochDay}. Throws RangeError outside the years 0001 to 9999. */
 export function fromEpochDay(epochDayNumber: number): CalendarDate {
-  const instant = new Date(epochDayNumber * DAY_MS);
-  return calendarDateOf(instant.getUTCFullYear(), instant.getUTCMonth() + 1, instant.getUTCDate());
+  if (!(epochDayNumber >= FIRST_EPOCH_DAY && epochDayNumber <= LAST_EPOCH_DAY)) {
+    throw new RangeError(`There is no date ${epochDayNumber} days after 1970-01-01.`);
+  }
+  return new Date(epochDayNumber * DAY_MS).toISOString().slice(0, 10) as CalendarDate;
 }
 
 /** The date `days` later, or earlier if negative. */

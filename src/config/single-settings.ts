@@ -110,7 +110,7 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
       usualWatchPercent(requestsPerSecond),
     ),
     requestsPerSecond,
-    logFlushIntervalMs: interval('log_flush_interval', worker.log_flush_interval, 5_000),
+    logFlushIntervalMs: interval('log_flush_interval', worker.log_flush_interval, 5_600),
     handoverMs: interval('handover', worker.handover, 3_000),
   };
 }

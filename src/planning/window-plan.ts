@@ -54,8 +54,8 @@ export function windowsOf(days: readonly PlanDay[], granularity: Granularity): P
 function continues(before: PlanDay | undefined, day: PlanDay, granularity: Granularity): boolean {
   if (before === undefined || (day.reason !== null && !day.spanned)) return false;
   return (
-    daysBetween(before.positionDate, day.positionDate) === 1 &&
-    blockOf(before.positionDate, granularity) === blockOf(day.positionDate, granularity)
+    blockOf(before.positionDate, granularity) === blockOf(day.positionDate, granularity) &&
+    daysBetween(before.positionDate, day.positionDate) === 1
   );
 }
 

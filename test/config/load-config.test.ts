@@ -37,7 +37,7 @@ describe('without any configuration', () => {
         limitIntervalMs: 5_000,
         watchPercent: 4.5,
         requestsPerSecond: 10,
-        logFlushIntervalMs: 5_000,
+        logFlushIntervalMs: 5_600,
         handoverMs: 3_000,
       },
       cli: { url: 'http://127.0.0.1:3000', token: null },
