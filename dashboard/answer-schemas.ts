@@ -3,6 +3,7 @@ import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import { DATE_LETTERS, type DateState } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
 import { BACKFILL_STATES } from '../src/tables/backfill-row.ts';
+import type { CreatedBackfill } from './backfill-creation.ts';
 import type { DryRun } from './dry-run.ts';
 
 /**
@@ -12,17 +13,23 @@ import type { DryRun } from './dry-run.ts';
 export const ANSWERS = z.registry<{ id: string }>();
 
 const STATES = [...new Set(Object.values(DATE_LETTERS).map(({ state }) => state))] as [DateState];
-const TimeSchema = z.string().meta({ format: 'date-time' });
-const DaySchema = z.string().meta({ format: 'date' });
-const CountSchema = z.int().min(0);
+
+/** ISO 8601, UTC. */
+export const TimeSchema = z.string().meta({ format: 'date-time' });
+/** `YYYY-MM-DD`. */
+export const DaySchema = z.string().meta({ format: 'date' });
+export const CountSchema = z.int().min(0);
+
+/** What an enum is made of: unlike a list of them, it can neither have a word too many nor lack one of the union. */
+export type WordsOf<Union extends string> = { readonly [Word in Union]: Word };
 
 /** Every refusal and every failure. */
 export const ErrorAnswerSchema = z
-  .object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) })
+  .strictObject({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) })
   .register(ANSWERS, { id: 'Error' });
 
 const CountsSchema = z
-  .object({
+  .strictObject({
     pending: CountSchema,
     queued: CountSchema,
     running: CountSchema,
@@ -55,33 +62,24 @@ const backfill = {
 
 /** GET /api/backfills/:id, and what most controls answer. */
 export const BackfillAnswerSchema = z
-  .object(backfill)
+  .strictObject(backfill)
   .register(ANSWERS, { id: 'Backfill' }) satisfies z.ZodType<BackfillView>;
 
 /** POST /api/backfills. */
 export const CreatedBackfillSchema = z
-  .object({ ...backfill, warnings: z.array(z.string()) })
-  .register(ANSWERS, { id: 'CreatedBackfill' });
+  .strictObject({ ...backfill, warnings: z.array(z.string()) })
+  .register(ANSWERS, { id: 'CreatedBackfill' }) satisfies z.ZodType<CreatedBackfill>;
 
-/** POST /api/backfills/:id/retry. */
-export const RetryAnswerSchema = z
-  .object({
-    ...backfill,
-    left_out: z.array(
-      z.object({ job_id: z.string(), job: z.string(), position_date: DaySchema, reason: z.string() }),
-    ),
-  })
-  .register(ANSWERS, { id: 'RetryBackfill' });
-
+/** GET /api/backfills. */
 export const BackfillListSchema = z
-  .object({ items: z.array(BackfillAnswerSchema), next_cursor: z.string().nullable() })
+  .strictObject({ items: z.array(BackfillAnswerSchema), next_cursor: z.string().nullable() })
   .register(ANSWERS, { id: 'BackfillList' });
 
 const SKIP_REASONS = ['not_business_day', 'excluded', 'already_succeeded', 'not_failed', 'future'] as const;
 
 /** One date of GET /api/backfills/:id/dates. */
 export const DateAnswerSchema = z
-  .object({
+  .strictObject({
     position_date: DaySchema,
     position_end_date: DaySchema,
     state: z.enum(STATES),
@@ -101,14 +99,15 @@ export const DateAnswerSchema = z
   })
   .register(ANSWERS, { id: 'BackfillDate' }) satisfies z.ZodType<DateView>;
 
+/** GET /api/backfills/:id/dates. */
 export const DateListSchema = z.array(DateAnswerSchema).register(ANSWERS, { id: 'BackfillDates' });
 
 /** POST /api/backfills with dry_run. */
 export const DryRunSchema = z
-  .object({
-    counts: z.object({ run: CountSchema, skip: CountSchema, wait: CountSchema, total: CountSchema }),
+  .strictObject({
+    counts: z.strictObject({ run: CountSchema, skip: CountSchema, wait: CountSchema, total: CountSchema }),
     dates: z.array(
-      z.object({
+      z.strictObject({
         position_date: DaySchema,
         position_end_date: DaySchema,
         verdict: z.enum(['run', 'skip', 'wait']),

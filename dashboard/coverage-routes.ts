@@ -2,6 +2,7 @@ import type { Outbox } from '../queues/outbox/outbox.ts';
 import { addYears, type CalendarDate } from '../src/calendar/calendar-date.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { readCoverage } from '../src/tables/coverage.ts';
+import { CoverageAnswerSchema, coverageAnswer } from './coverage-answer.ts';
 import type { CoveredJobs } from './covered-jobs.ts';
 import { CoverageQuerySchema, checkRange } from './log-request.ts';
 import { type Route, route } from './route.ts';
@@ -18,6 +19,7 @@ export function coverageRoutes(answers: TableAnswers, jobs: CoveredJobs, outbox:
       path: '/api/coverage',
       summary: 'Business days of a range, processed or missing; of several jobs as a list',
       query: CoverageQuerySchema,
+      answers: { 200: CoverageAnswerSchema },
       handle: async (call) => {
         const { job, start_date, end_date } = call.query;
         checkRange(call.query);
@@ -33,9 +35,7 @@ export function coverageRoutes(answers: TableAnswers, jobs: CoveredJobs, outbox:
           // In this order: a row that leaves the outbox in between is in the table then.
           const pending = await outbox.attemptRows();
           const range = { startDate: start_date, endDate: end_date };
-          const items = await readCoverage(warehouse, tables, range, covered, pending);
-          const [only] = items;
-          return items.length === 1 && only !== undefined ? only : { items, as_of: only?.as_of };
+          return coverageAnswer(await readCoverage(warehouse, tables, range, covered, pending));
         });
       },
     }),

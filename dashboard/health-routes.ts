@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
+import type { z } from 'zod';
 import { withDeadline } from '../src/databricks/deadline.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
+import { LivenessSchema, ReadinessSchema } from './health-answer.ts';
 import { type Route, route } from './route.ts';
 
 const PING_DEADLINE_MS = 1_000;
@@ -12,7 +14,8 @@ export function livenessRoutes(): Route[] {
       method: 'get',
       path: '/healthz',
       summary: 'The process is alive',
-      handle: async () => ({ status: 200, body: { status: 'ok' } }),
+      answers: { 200: LivenessSchema },
+      handle: async () => ({ status: 200, body: { status: 'ok' } satisfies z.output<typeof LivenessSchema> }),
     }),
   ];
 }
@@ -24,9 +27,13 @@ export function readinessRoutes(redis: Redis): Route[] {
       method: 'get',
       path: '/readyz',
       summary: 'Redis answers, so that requests can be served',
+      answers: { 200: ReadinessSchema },
       handle: async () => {
         await ping(redis);
-        return { status: 200, body: { status: 'ready', redis: 'ok' } };
+        return {
+          status: 200,
+          body: { status: 'ready', redis: 'ok' } satisfies z.output<typeof ReadinessSchema>,
+        };
       },
     }),
   ];

@@ -5,7 +5,16 @@ import { cleanUpJobs, deleteJob, type RemovalOptions } from '../src/jobs/job-rem
 import { listJobs } from '../src/jobs/list-jobs.ts';
 import { targetToRemove } from '../src/jobs/removal-target.ts';
 import type { SystemTableSource } from '../src/jobs/system-jobs.ts';
-import { appliedJobsAnswer, jobListAnswer, removedJob, removedJobsAnswer } from './job-answer.ts';
+import {
+  AppliedJobsSchema,
+  appliedJobsAnswer,
+  JobListSchema,
+  jobListAnswer,
+  RemovedJobSchema,
+  RemovedJobsSchema,
+  removedJob,
+  removedJobsAnswer,
+} from './job-answer.ts';
 import {
   ApplyRequestSchema,
   CleanupRequestSchema,
@@ -40,6 +49,7 @@ export function jobRoutes(
       path: '/api/jobs',
       summary: 'Jobs of the configuration, or of a name, beside what the workspace has',
       query: JobListQuerySchema,
+      answers: { 200: JobListSchema },
       handle: async ({ query }) => {
         const source = {
           client: access.client(),
@@ -57,6 +67,7 @@ export function jobRoutes(
       path: '/api/jobs/apply',
       summary: 'Create the jobs that are missing and reset those that differ',
       body: ApplyRequestSchema,
+      answers: { 200: AppliedJobsSchema },
       handle: async ({ body }) => {
         const applied = await applyJobs({
           client: access.client(),
@@ -73,6 +84,7 @@ export function jobRoutes(
       path: '/api/jobs/cleanup',
       summary: 'Delete the duplicates of a name and keep the newest',
       body: CleanupRequestSchema,
+      answers: { 200: RemovedJobsSchema },
       handle: async ({ body }) => {
         const { name, jobId } = targetToRemove(config, { job: body.name });
         const which = { name, keepLatest: body.keep_latest, keepId: jobId };
@@ -85,6 +97,7 @@ export function jobRoutes(
       path: '/api/jobs/delete',
       summary: 'Delete one job',
       body: DeleteRequestSchema,
+      answers: { 200: RemovedJobSchema },
       handle: async ({ body }) => {
         const target = targetToRemove(config, { job: body.job, jobId: body.job_id });
         return { status: 200, body: removedJob(await deleteJob(target, removalOptions(body))) };

@@ -1,6 +1,7 @@
 import type { LogFilter } from '../src/tables/log-filter.ts';
 import { searchLog } from '../src/tables/log-search.ts';
 import { readLogSummary } from '../src/tables/log-summary.ts';
+import { LogAnswerSchema, LogSummaryAnswerSchema } from './log-answer.ts';
 import { checkRange, LogQuerySchema, LogSummaryQuerySchema } from './log-request.ts';
 import type { LoggedJobs } from './logged-jobs.ts';
 import { type Route, route } from './route.ts';
@@ -27,6 +28,7 @@ export function logRoutes(answers: TableAnswers, jobs: LoggedJobs): Route[] {
       path: '/api/log',
       summary: 'Rows of backfill_log, newest first or by date; SKIPPED only when status asks for it',
       query: LogQuerySchema,
+      answers: { 200: LogAnswerSchema },
       handle: async (call) => {
         const { limit, cursor, order, include } = call.query;
         const filter = await filterOf(call);
@@ -44,6 +46,7 @@ export function logRoutes(answers: TableAnswers, jobs: LoggedJobs): Route[] {
       path: '/api/log/summary',
       summary: 'How many rows of backfill_log have each status',
       query: LogSummaryQuerySchema,
+      answers: { 200: LogSummaryAnswerSchema },
       handle: async (call) => {
         const filter = await filterOf(call);
         return answers.recent(call, ['summary', filter], (warehouse, tables) =>

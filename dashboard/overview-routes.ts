@@ -1,20 +1,8 @@
-import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { PlanStore } from '../queues/plan/plan-store.ts';
-import type { TargetReader, TargetView } from '../queues/target-reader.ts';
+import type { TargetReader } from '../queues/target-reader.ts';
+import { type Overview, OverviewAnswerSchema } from './overview-answer.ts';
 import { type Route, route } from './route.ts';
-import { WaitingFailureFinder, type WaitingFailures } from './waiting-failures.ts';
-
-/** What goes on right now (GET /api/overview). */
-export interface Overview {
-  targets: TargetView[];
-  /** Every backfill that has not ended, newest first. */
-  unfinished: BackfillView[];
-  failures: WaitingFailures[];
-  /** Of how many backfills, counted from the newest, `failures` tells; older ones are not looked at. */
-  failures_of_last: number;
-  /** ISO 8601, UTC. */
-  as_of: string;
-}
+import { WaitingFailureFinder } from './waiting-failures.ts';
 
 export interface OverviewRouteContext {
   readonly plans: PlanStore;
@@ -35,6 +23,7 @@ export function overviewRoutes(context: OverviewRouteContext): Route[] {
       path: '/api/overview',
       summary:
         'Unfinished backfills, slots of the target jobs, and failures of the last 100 backfills that wait for a person',
+      answers: { 200: OverviewAnswerSchema },
       handle: async () => {
         if (shared === null || Date.now() - shared.at > SHARED_MS) {
           shared = { at: Date.now(), overview: readOverview(context, finder) };

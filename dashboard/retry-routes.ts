@@ -5,7 +5,6 @@ import { RetrySchedules } from '../queues/retries/retry-schedules.ts';
 import { Sweep } from '../queues/retries/sweep.ts';
 import type { SweepWindow } from '../src/planning/failed-dates.ts';
 import { readRetryAnalytics } from '../src/tables/retry-analytics.ts';
-import { RetryAnswerSchema } from './answer-schemas.ts';
 import { idempotencyOf } from './backfill-creation.ts';
 import { backfillId } from './backfill-id.ts';
 import { IdempotencyKeySchema } from './backfill-request.ts';
@@ -13,6 +12,15 @@ import type { BackfillRouteContext } from './backfill-routes.ts';
 import { checkRange } from './log-request.ts';
 import type { LoggedJobs } from './logged-jobs.ts';
 import { checked } from './request-issues.ts';
+import {
+  DrySweepSchema,
+  RetryAnalyticsSchema,
+  RetryAnswerSchema,
+  ScheduleListSchema,
+  SweepAnswerSchema,
+  scheduleListAnswer,
+  sweepAnswer,
+} from './retry-answer.ts';
 import {
   AnalyticsQuerySchema,
   RetryRequestSchema,
@@ -39,6 +47,7 @@ function analyticsRoute(answers: TableAnswers, jobs: LoggedJobs): Route {
     path: '/api/retries/analytics',
     summary: 'Dates that succeeded after retries, and the success rate by retry number',
     query: AnalyticsQuerySchema,
+    answers: { 200: RetryAnalyticsSchema },
     handle: async (call) => {
       const { job, start_date, end_date } = call.query;
       checkRange({ start_date, end_date });
@@ -57,9 +66,10 @@ function schedulesRoute({ redis, queues, config }: RetryRouteContext): Route {
     method: 'get',
     path: '/api/retries/schedules',
     summary: 'Schedules of the sweep, with their next and last firing',
+    answers: { 200: ScheduleListSchema },
     handle: async () => {
       const items = await schedules.list(config.retries.schedules);
-      return { status: 200, body: { items, next_cursor: null } };
+      return { status: 200, body: scheduleListAnswer(items) };
     },
   });
 }
@@ -94,6 +104,7 @@ function sweepRoute(context: RetryRouteContext): Route {
     path: '/api/retries',
     summary: 'Find failed dates in the log and run them again, one linked backfill per job',
     body: SweepRequestSchema,
+    answers: { 200: DrySweepSchema, 202: SweepAnswerSchema },
     handle: async ({ body, caller }) => {
       checkRange(body);
       const sweep = new Sweep({
@@ -110,8 +121,7 @@ function sweepRoute(context: RetryRouteContext): Route {
       if (body.dry_run) return { status: 200, body: choice };
       const { dry_run: _, ...shown } = body;
       const trigger = { createdBy: caller.name, shown: { sweep: shown }, firing: null };
-      const { backfills, ...report } = await sweep.start(choice, trigger);
-      return { status: 202, body: { items: backfills, next_cursor: null, ...report } };
+      return { status: 202, body: sweepAnswer(await sweep.start(choice, trigger)) };
     },
   });
 }

@@ -1,11 +1,6 @@
-import { csrfTokenOf, type KnownCaller } from '../caller.ts';
+import { csrfTokenOf } from '../caller.ts';
 import { type Route, route } from '../route.ts';
-
-/** Who asks, as `GET /api/session` tells it. */
-export interface SessionAnswer extends KnownCaller {
-  /** Null for whoever did not come by the sign-in, and need not send it. */
-  readonly csrf_token: string | null;
-}
+import { type SessionAnswer, SessionAnswerSchema } from './session-answer.ts';
 
 /** What a page asks to know who looks at it. */
 export function sessionRoutes(): Route[] {
@@ -15,6 +10,7 @@ export function sessionRoutes(): Route[] {
       path: '/api/session',
       summary:
         'Who asks, and how that is known: `{name, role, via, csrf_token}`. A page that came by the sign-in sends csrf_token as X-CSRF-Token with every write; null for all others',
+      answers: { 200: SessionAnswerSchema },
       handle: async ({ caller: { name, role, via }, response }) => ({
         status: 200,
         body: { name, role, via, csrf_token: csrfTokenOf(response) } satisfies SessionAnswer,

@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../access/session-routes.ts';
+import type { SessionAnswer } from '../access/session-answer.ts';
 
 /** What the API answered instead of what was asked for, or that it did not answer at all. */
 export class ApiFailure extends Error {

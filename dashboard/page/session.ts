@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { SessionAnswer } from '../access/session-routes.ts';
+import type { SessionAnswer } from '../access/session-answer.ts';
 import { usePolled } from './polled.ts';
 
 const SessionContext = createContext<SessionAnswer | null>(null);

@@ -1,4 +1,4 @@
-import type { Overview } from '../../dashboard/overview-routes.ts';
+import type { Overview } from '../../dashboard/overview-answer.ts';
 import { JOB_NAME, storeBackfill } from '../page/stored-backfill.ts';
 import { type RunningWeb, startWeb } from './running-web.ts';
 

@@ -26,6 +26,7 @@ export async function storeBackfill(
   dates: StoredDates,
   letters: string | readonly DateLetter[],
   retryOf: string | null = null,
+  jobId = '1',
 ): Promise<string> {
   const plan = dates.map((date, at) => ({
     ...(typeof date === 'string' ? { positionDate: date } : date),
@@ -34,7 +35,7 @@ export async function storeBackfill(
   const { id } = await plans.create({
     id: uuidV7(),
     job: JOB_NAME,
-    jobId: '1',
+    jobId,
     maxConcurrentRuns: 4,
     headroom: 0,
     order: 'asc',

@@ -1,4 +1,4 @@
-import type { Overview } from '../../overview-routes.ts';
+import type { Overview } from '../../overview-answer.ts';
 import type { WaitingFailures } from '../../waiting-failures.ts';
 import { addressOf } from '../location.ts';
 import { agoText, countText } from '../time-text.ts';

@@ -1,4 +1,4 @@
-import type { Overview } from '../../overview-routes.ts';
+import type { Overview } from '../../overview-answer.ts';
 import { Backlog } from '../parts/backlog.tsx';
 import { FailureNote } from '../parts/failure-note.tsx';
 import { RecentBackfills } from '../parts/recent-backfills.tsx';
