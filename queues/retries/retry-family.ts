@@ -32,7 +32,7 @@ export class RetryFamily {
     }
     const members = [await memberOf(plans, eldest)];
     const ids = new Set([eldest.id]);
-    for (const { id, retryOf } of await plans.retriesSince(eldest.id)) {
+    for (const { id, retryOf } of await plans.index.retriesSince(eldest.id)) {
       const retry = ids.has(retryOf) ? await plans.record(id) : null;
       if (retry === null) continue;
       ids.add(id);
