@@ -8,7 +8,7 @@ import { type DateJob, DateJobSchema } from '../queues/payloads/date-job.ts';
 import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
 import { attemptId } from '../queues/plan/attempt-id.ts';
 import type { AttemptRecord } from '../queues/plan/attempt-record.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import type { AttemptFact } from '../src/facts/fact.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
 import type { Tracing } from '../src/tracing/tracing.ts';
@@ -31,7 +31,7 @@ export interface DateProcessorParts {
   readonly keys: KeySpace;
   readonly jobId: string;
   readonly jobName: string;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
   readonly runner: AttemptRunner;

@@ -14,7 +14,7 @@ import type { DateState } from './date-letter.ts';
 import { type DateView, viewDate } from './date-view.ts';
 import { daysOfDate, type PlannedDate, readPlanText } from './plan-text.ts';
 
-/** The plans as Redis has them, for whoever must not change one. */
+/** What Redis has of the plans, for the many who only read them. */
 export class PlanReader {
   /** Ids of all backfills, those that have left Redis included. */
   readonly index: BackfillIndex;
