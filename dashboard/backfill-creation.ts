@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beginPlanning, type CreationContext, newBackfill } from '../queues/backfill-creation.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
-import type { NewBackfill } from '../queues/plan/plan-store.ts';
+import type { NewBackfill } from '../queues/plan/new-backfill.ts';
 import { plannedDate } from '../queues/plan/plan-window.ts';
 import type { Caller } from './caller.ts';
 import type { PlannedBackfill } from './planned-backfill.ts';

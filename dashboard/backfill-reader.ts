@@ -3,7 +3,7 @@ import type { IndexPage } from '../queues/plan/backfill-index.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateState } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import type { RetriedBackfill } from '../queues/retries/retry-backfill.ts';
 import { BackfillError } from '../src/errors/backfill-error.ts';
 import { readAttemptHistory } from '../src/tables/attempt-history.ts';
@@ -15,10 +15,10 @@ import type { TableAnswers } from './table-answers.ts';
  * warehouse is asked, once for each question.
  */
 export class BackfillReader {
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #answers: TableAnswers;
 
-  constructor(plans: PlanStore, answers: TableAnswers) {
+  constructor(plans: PlanReader, answers: TableAnswers) {
     this.#plans = plans;
     this.#answers = answers;
   }

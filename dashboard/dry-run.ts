@@ -1,5 +1,5 @@
 import type { Outbox } from '../queues/outbox/outbox.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import { dayVerdicts } from '../src/planning/date-verdicts.ts';
 import { daysOf, type PlanReason, settledWindows } from '../src/planning/window-plan.ts';
 import { type DateHistory, readDateHistory } from '../src/tables/date-history.ts';
@@ -31,7 +31,7 @@ const WAREHOUSE_DEADLINE_MS = 90_000;
  */
 export async function dryRun(
   access: WorkspaceAccess,
-  { plans, outbox }: { plans: PlanStore; outbox: Outbox },
+  { plans, outbox }: { plans: PlanReader; outbox: Outbox },
   planned: PlannedBackfill,
 ): Promise<DryRun> {
   const { reprocess } = planned.request;

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { BackfillChanges } from '../queues/backfill-changes.ts';
 import { isFinished } from '../queues/plan/backfill-record.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 
 const HEARTBEAT_INTERVAL_MS = 15_000;
 /** Soon, since most streams end by their age; without it a browser waits for seconds. */
@@ -11,7 +11,7 @@ const RETRY_MS = 500;
 const MIN_INTERVAL_MS = 100;
 
 export interface EventSources {
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly changes: BackfillChanges;
 }
 

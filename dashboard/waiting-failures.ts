@@ -1,6 +1,6 @@
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateLetter } from '../queues/plan/date-letter.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 
 /** Dates of an ended backfill that did not succeed and that no later backfill has taken up: somebody has to look. */
 export interface WaitingFailures {
@@ -24,11 +24,11 @@ const NOT_TAKEN: ReadonlySet<DateLetter> = new Set(['n', 'x', 'u']);
 
 /** Finds the failures that wait for a person. It asks Redis only. */
 export class WaitingFailureFinder {
-  readonly #plans: Pick<PlanStore, 'plan'>;
+  readonly #plans: Pick<PlanReader, 'plan'>;
   /** Of ended backfills, whose plans change no more: open pages ask every other second. */
   #kept: ReadonlyMap<string, Account> = new Map();
 
-  constructor(plans: Pick<PlanStore, 'plan'>) {
+  constructor(plans: Pick<PlanReader, 'plan'>) {
     this.#plans = plans;
   }
 
@@ -72,7 +72,7 @@ function hasUnsuccessful({ finished_at, counts }: BackfillView): boolean {
   return finished_at !== null && counts.failed + counts.cancelled > 0;
 }
 
-function accountOf({ state }: BackfillView, plan: Awaited<ReturnType<PlanStore['plan']>>): Account {
+function accountOf({ state }: BackfillView, plan: Awaited<ReturnType<PlanReader['plan']>>): Account {
   const datesOf = (letter: DateLetter) =>
     plan.filter((date) => date.letter === letter).map(({ positionDate }) => positionDate);
   // What a person cancels together with its backfill waits for nobody, and takes up nothing either.

@@ -5,7 +5,8 @@ import { runDeadlineMs } from '../src/planning/run-deadline.ts';
 import type { RunSettings } from '../src/planning/run-settings.ts';
 import type { BackfillQueues } from './backfill-queues.ts';
 import type { BackfillView } from './plan/backfill-view.ts';
-import type { NewBackfill, PlanStore } from './plan/plan-store.ts';
+import type { NewBackfill } from './plan/new-backfill.ts';
+import type { PlanStore } from './plan/plan-store.ts';
 
 export interface CreationContext {
   readonly plans: PlanStore;

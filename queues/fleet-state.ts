@@ -5,7 +5,7 @@ import type { KeySpace } from './key-space.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { BackfillView } from './plan/backfill-view.ts';
 import type { DateState } from './plan/date-letter.ts';
-import type { PlanStore } from './plan/plan-store.ts';
+import type { PlanReader } from './plan/plan-reader.ts';
 import { PROBLEMS, type Problem } from './signals/signal.ts';
 
 /** A worker that has not been heard of for so long does not count. */
@@ -44,7 +44,7 @@ export interface FleetReading {
 export class FleetState {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #outbox: Outbox;
   readonly #dispatcher: Dispatcher;
   readonly #queues: BackfillQueues;
@@ -52,7 +52,7 @@ export class FleetState {
   constructor(parts: {
     redis: Redis;
     keys: KeySpace;
-    plans: PlanStore;
+    plans: PlanReader;
     outbox: Outbox;
     dispatcher: Dispatcher;
     queues: BackfillQueues;

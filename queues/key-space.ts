@@ -1,6 +1,7 @@
 /**
- * Names of what TypeScript reads in Redis; the scripts build the same ones, and some that only they use (prelude.ts), under the same prefix as BullMQ's own keys (whose second part
- * is a queue name, so the two never meet). The scripts in `queues/scripts` build the same names in Lua.
+ * Names of what TypeScript reads in Redis, under the same prefix as BullMQ's own keys (whose second part is a
+ * queue name, so the two never meet). The scripts build the same names in Lua, and some that only they use
+ * (scripts/prelude/key-names.ts).
  */
 export class KeySpace {
   readonly prefix: string;

@@ -3,7 +3,7 @@ import type { Run } from '../src/databricks/run.ts';
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { formatDate } from '../src/planning/date-format.ts';
 import type { KeySpace } from './key-space.ts';
-import type { PlanStore } from './plan/plan-store.ts';
+import type { PlanReader } from './plan/plan-reader.ts';
 import { listLiveRuns } from './recovery/live-runs.ts';
 
 /** How often the live runs at Databricks are compared with the plans; it costs a request or more a job. */
@@ -17,10 +17,10 @@ const INTERVAL_MS = 60_000;
 export class RunCensus {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #client: WorkspaceClient;
 
-  constructor(parts: { redis: Redis; keys: KeySpace; plans: PlanStore; client: WorkspaceClient }) {
+  constructor(parts: { redis: Redis; keys: KeySpace; plans: PlanReader; client: WorkspaceClient }) {
     this.#redis = parts.redis;
     this.#keys = parts.keys;
     this.#plans = parts.plans;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { BackfillQueues } from './backfill-queues.ts';
 import type { KeySpace } from './key-space.ts';
-import type { PlanStore } from './plan/plan-store.ts';
+import type { PlanReader } from './plan/plan-reader.ts';
 
 /** A target job that was ever backfilled: its slots, and what waits for one (GET /api/overview). */
 export interface TargetView {
@@ -24,9 +24,9 @@ export class TargetReader {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
   readonly #queues: BackfillQueues;
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
 
-  constructor(redis: Redis, keys: KeySpace, queues: BackfillQueues, plans: PlanStore) {
+  constructor(redis: Redis, keys: KeySpace, queues: BackfillQueues, plans: PlanReader) {
     this.#redis = redis;
     this.#keys = keys;
     this.#queues = queues;

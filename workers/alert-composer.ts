@@ -2,7 +2,7 @@ import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { BackfillView } from '../queues/plan/backfill-view.ts';
 import type { DateCounts } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import { RetryFamily } from '../queues/retries/retry-family.ts';
 import { incidentOf, type Problem, type SignalOf } from '../queues/signals/signal.ts';
 import type { Alert } from '../src/alerts/alert.ts';
@@ -23,10 +23,10 @@ const PROBLEMS: Readonly<Record<Problem, { severity: Alert['severity']; words: s
 
 /** Writes the messages, each complete in itself, from the plan as it reads now. */
 export class AlertComposer {
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #pageUrl: string;
 
-  constructor(plans: PlanStore, pageUrl: string) {
+  constructor(plans: PlanReader, pageUrl: string) {
     this.#plans = plans;
     this.#pageUrl = pageUrl;
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 
 /** What every attempt of a backfill needs of it. It is settled when the backfill is made and never changes. */
 export type BackfillTerms = Pick<
@@ -12,10 +12,10 @@ const MAX_KNOWN = 200;
 
 /** The terms of backfills that this process has dates of: read once, and shared by all of its attempts. */
 export class KnownBackfills {
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #known = new LRUCache<string, BackfillTerms>({ max: MAX_KNOWN });
 
-  constructor(plans: PlanStore) {
+  constructor(plans: PlanReader) {
     this.#plans = plans;
   }
 

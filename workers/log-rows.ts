@@ -3,7 +3,7 @@ import { attemptId } from '../queues/plan/attempt-id.ts';
 import { type BackfillRecord, isFinished } from '../queues/plan/backfill-record.ts';
 import { DATE_LETTERS } from '../queues/plan/date-letter.ts';
 import type { DateView } from '../queues/plan/date-view.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import type { PlannedDate } from '../queues/plan/plan-text.ts';
 import type { StoredOutcome, StoredPlan, StoredRequest } from '../src/tables/backfill-request.ts';
 import type { BackfillRow } from '../src/tables/backfill-row.ts';
@@ -12,7 +12,7 @@ import { logRow } from './attempt-context.ts';
 
 /** One SKIPPED row for each day of a plan that is no business day. */
 export async function skippedRows(
-  plans: PlanStore,
+  plans: PlanReader,
   backfillId: string,
   skipped: { at: string; dates: readonly string[] },
 ): Promise<LogRow[]> {
@@ -39,7 +39,7 @@ export async function skippedRows(
 
 /** One CANCELLED row for each attempt that had been refused and withdrawn before it was cancelled. */
 export async function cancelledRows(
-  plans: PlanStore,
+  plans: PlanReader,
   backfillId: string,
   { at, attempts }: CancelledAttempts,
 ): Promise<LogRow[]> {
@@ -55,7 +55,7 @@ export async function cancelledRows(
 }
 
 /** The row of `backfills` as the plan reads now, or null when the plan is gone. */
-export async function backfillRow(plans: PlanStore, id: string): Promise<BackfillRow | null> {
+export async function backfillRow(plans: PlanReader, id: string): Promise<BackfillRow | null> {
   const backfill = await plans.record(id);
   if (!backfill) return null;
   return {

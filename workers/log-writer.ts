@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Lease } from '../queues/lease.ts';
 import type { LogEvent } from '../queues/outbox/log-event.ts';
 import type { Outbox } from '../queues/outbox/outbox.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import type { Warehouse } from '../src/databricks/warehouse.ts';
 import { type BackfillError, toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
@@ -25,7 +25,7 @@ const UNFIT_CODES: readonly string[] = ['tables_outdated', 'tables_missing'];
 
 export interface LogWriterParts {
   readonly outbox: Outbox;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   /**
    * Must outlast a statement: whoever holds it is the only writer. Given up when everything is confirmed;
    * a writer that dies in the middle of a statement keeps the others waiting until it expires.

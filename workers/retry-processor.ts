@@ -4,7 +4,7 @@ import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { type FailedDateJob, FailedDateJobSchema } from '../queues/payloads/failed-date-job.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import { listed } from '../queues/redis/lua-list.ts';
 import { decideRetry } from '../queues/scripts/decide-retry.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
@@ -21,7 +21,7 @@ export interface RetryResult {
 export class RetryProcessor {
   readonly #redis: Redis;
   readonly #keys: KeySpace;
-  readonly #plans: PlanStore;
+  readonly #plans: PlanReader;
   readonly #queues: BackfillQueues;
   readonly #dispatcher: Dispatcher;
   readonly #facts: FactBus;
@@ -29,7 +29,7 @@ export class RetryProcessor {
   constructor(parts: {
     redis: Redis;
     keys: KeySpace;
-    plans: PlanStore;
+    plans: PlanReader;
     queues: BackfillQueues;
     dispatcher: Dispatcher;
     facts: FactBus;

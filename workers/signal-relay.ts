@@ -1,6 +1,6 @@
 import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Lease } from '../queues/lease.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import type { Signal } from '../queues/signals/signal.ts';
 import type { SignalEntry, SignalStream } from '../queues/signals/signal-stream.ts';
 import type { Alert } from '../src/alerts/alert.ts';
@@ -18,7 +18,7 @@ const BATCH = 100;
 
 export interface SignalRelayParts {
   readonly stream: SignalStream;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly queues: BackfillQueues;
   readonly lease: Lease;
   readonly config: Config;

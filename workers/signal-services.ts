@@ -3,7 +3,7 @@ import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
 import type { KeySpace } from '../queues/key-space.ts';
 import { Lease } from '../queues/lease.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import { RunCensus } from '../queues/run-census.ts';
 import { SignalStream } from '../queues/signals/signal-stream.ts';
 import type { Config } from '../src/config/config.ts';
@@ -20,7 +20,7 @@ const LEASE_MS = 10_000;
 export interface SignalServiceParts {
   readonly redis: Redis;
   readonly keys: KeySpace;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
   readonly client: WorkspaceClient;

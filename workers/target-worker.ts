@@ -7,7 +7,7 @@ import { Lease } from '../queues/lease.ts';
 import type { FleetLooks } from '../queues/looks/fleet-looks.ts';
 import type { DateJob } from '../queues/payloads/date-job.ts';
 import { failedDateJob } from '../queues/payloads/failed-date-job.ts';
-import type { PlanStore } from '../queues/plan/plan-store.ts';
+import type { PlanReader } from '../queues/plan/plan-reader.ts';
 import { dateQueueName } from '../queues/queue-names.ts';
 import { setLimit } from '../queues/scripts/set-limit.ts';
 import type { WorkerConfig } from '../src/config/config.ts';
@@ -35,7 +35,7 @@ export interface TargetWorkerParts {
   readonly jobId: string;
   readonly redis: Redis;
   readonly keys: KeySpace;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly queues: BackfillQueues;
   readonly dispatcher: Dispatcher;
   readonly client: WorkspaceClient;

@@ -2,6 +2,9 @@ import type { Redis } from 'ioredis';
 import { BackfillError } from '../../src/errors/backfill-error.ts';
 import type { KeySpace } from '../key-space.ts';
 
+/** Backfills of one round trip. */
+const RETRY_CHUNK = 1_000;
+
 /** How many ids, and the id after which the page starts. */
 export interface IndexPage {
   readonly limit: number;
@@ -35,8 +38,24 @@ export class BackfillIndex {
     return { ids, nextCursor: found.length > limit ? (ids.at(-1) ?? null) : null };
   }
 
-  /** Ids made after this one, the oldest first. */
-  async after(id: string): Promise<string[]> {
+  /** The retries made after a backfill that Redis has, the oldest first, each with what it is a retry of. */
+  async retriesSince(id: string): Promise<{ id: string; retryOf: string }[]> {
+    const ids = await this.#after(id);
+    const retries: { id: string; retryOf: string }[] = [];
+    for (let at = 0; at < ids.length; at += RETRY_CHUNK) {
+      const chunk = ids.slice(at, at + RETRY_CHUNK);
+      const origins = await Promise.all(
+        chunk.map((of) => this.#redis.hget(this.#keys.backfill(of), 'retry_of')),
+      );
+      for (const [index, retryOf] of origins.entries()) {
+        const retry = chunk[index];
+        if (retryOf && retry !== undefined) retries.push({ id: retry, retryOf });
+      }
+    }
+    return retries;
+  }
+
+  async #after(id: string): Promise<string[]> {
     const rank = await this.#redis.zrank(this.#keys.backfills, id);
     return rank === null ? [] : this.#redis.zrange(this.#keys.backfills, rank + 1, '-1');
   }

@@ -16,7 +16,7 @@ import { readUnfinishedBackfills, type UnfinishedBackfill } from '../../src/tabl
 import type { Dispatcher } from '../dispatcher.ts';
 import type { KeySpace } from '../key-space.ts';
 import { skipLetter } from '../plan/date-letter.ts';
-import type { PlanStore } from '../plan/plan-store.ts';
+import type { PlanReader } from '../plan/plan-reader.ts';
 import { firstLink } from '../plan/retry-links.ts';
 import { listed } from '../redis/lua-list.ts';
 import { restoreBackfill } from '../scripts/restore-backfill.ts';
@@ -30,7 +30,7 @@ import { mayBeSplit, splitWindows, storedWindows } from './restored-windows.ts';
 export interface RecoveryParts {
   readonly redis: Redis;
   readonly keys: KeySpace;
-  readonly plans: PlanStore;
+  readonly plans: PlanReader;
   readonly dispatcher: Dispatcher;
   readonly client: WorkspaceClient;
   readonly warehouse: Warehouse;

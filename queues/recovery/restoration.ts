@@ -1,7 +1,7 @@
 import type { StoredPlan } from '../../src/tables/backfill-request.ts';
 import type { AttemptRecord } from '../plan/attempt-record.ts';
 import { type SkipReason, skipLetter } from '../plan/date-letter.ts';
-import { backfillFields, originFields } from '../plan/plan-store.ts';
+import { backfillFields, originFields } from '../plan/new-backfill.ts';
 import { type PlannedDate, writePlanText } from '../plan/plan-text.ts';
 import { linkTexts } from '../plan/retry-links.ts';
 import type { AttachedDate } from '../scripts/restore-backfill.ts';

@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { KeySpace } from '../key-space.ts';
 import { DATE_LETTERS } from '../plan/date-letter.ts';
-import type { PlanStore } from '../plan/plan-store.ts';
+import type { PlanReader } from '../plan/plan-reader.ts';
 import { daysOfDate } from '../plan/plan-text.ts';
 
 const OPEN_STATES: readonly string[] = ['pending', 'queued', 'running'];
 
 /** Days of a job that an unfinished backfill has still to bring to an end, with the first such backfill. */
 export async function openDates(
-  { redis, keys, plans }: { redis: Redis; keys: KeySpace; plans: PlanStore },
+  { redis, keys, plans }: { redis: Redis; keys: KeySpace; plans: PlanReader },
   jobId: string,
 ): Promise<Map<string, string>> {
   const open = new Map<string, string>();

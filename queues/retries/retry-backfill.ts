@@ -9,7 +9,7 @@ import type { BackfillState } from '../../src/tables/backfill-row.ts';
 import type { CreationContext } from '../backfill-creation.ts';
 import type { BackfillView } from '../plan/backfill-view.ts';
 import type { DateView } from '../plan/date-view.ts';
-import type { NewBackfill } from '../plan/plan-store.ts';
+import type { NewBackfill } from '../plan/new-backfill.ts';
 import { startRetry } from './start-retry.ts';
 import type { LeftOut } from './sweep-choice.ts';
 

@@ -1,6 +1,6 @@
 import { type BackfillRecord, isFinished } from '../plan/backfill-record.ts';
 import type { DateLetter } from '../plan/date-letter.ts';
-import type { PlanStore } from '../plan/plan-store.ts';
+import type { PlanReader } from '../plan/plan-reader.ts';
 import { daysOfDate, type PlannedDate } from '../plan/plan-text.ts';
 
 /** A retry skips what has succeeded since its failure. */
@@ -23,7 +23,7 @@ export class RetryFamily {
     this.#members = members;
   }
 
-  static async of(plans: PlanStore, record: BackfillRecord): Promise<RetryFamily> {
+  static async of(plans: PlanReader, record: BackfillRecord): Promise<RetryFamily> {
     let eldest = record;
     while (eldest.retry_of !== null) {
       const before = await plans.record(eldest.retry_of);
@@ -32,7 +32,7 @@ export class RetryFamily {
     }
     const members = [await memberOf(plans, eldest)];
     const ids = new Set([eldest.id]);
-    for (const { id, retryOf } of await plans.retriesSince(eldest.id)) {
+    for (const { id, retryOf } of await plans.index.retriesSince(eldest.id)) {
       const retry = ids.has(retryOf) ? await plans.record(id) : null;
       if (retry === null) continue;
       ids.add(id);
@@ -59,7 +59,7 @@ export class RetryFamily {
   }
 }
 
-async function memberOf(plans: PlanStore, record: BackfillRecord): Promise<Member> {
+async function memberOf(plans: PlanReader, record: BackfillRecord): Promise<Member> {
   const plan = await plans.plan(record.id);
   const days = (wanted: (date: PlannedDate) => boolean) => plan.filter(wanted).flatMap(daysOfDate);
   return {

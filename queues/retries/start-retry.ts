@@ -6,7 +6,7 @@ import {
   newBackfill,
 } from '../backfill-creation.ts';
 import type { BackfillView } from '../plan/backfill-view.ts';
-import type { NewBackfill } from '../plan/plan-store.ts';
+import type { NewBackfill } from '../plan/new-backfill.ts';
 import type { ContestedDate, RetriedDate } from '../scripts/create-backfill.ts';
 
 export interface RetryRequest {

@@ -3,6 +3,11 @@
  * day of a target job; a window holds the claims of all its days or none.
  */
 export const CLAIMS = /* lua */ `
+local function date_at(id, index)
+  local d = redis.call('GETRANGE', dates_key(id), index * 8, index * 8 + 7)
+  return string.sub(d, 1, 4) .. '-' .. string.sub(d, 5, 6) .. '-' .. string.sub(d, 7, 8)
+end
+
 -- Last day of a window; nil where the date is a single day.
 local function window_end(id, index)
   local d = redis.call('GETRANGE', ends_key(id), index * 8, index * 8 + 7)
