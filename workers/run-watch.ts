@@ -12,8 +12,6 @@ import { lookIntervalMs, overdueMs } from './look-pace.ts';
 const MAX_OWN_LOOKS_AT_ONCE = 5;
 const MIN_BACKOFF_MS = 150;
 const MAX_BACKOFF_MS = 15_000;
-/** The pause after a look is at least so many times what a request took: who is busy is not asked more. */
-const MIN_PAUSE_REQUESTS = 2;
 /** The others let the last looker be first, so that the turn seldom moves and seldom two ask for it. */
 const MAX_COURTESY_MS = 50;
 
@@ -140,7 +138,8 @@ export class RunWatch {
     const now = Date.now();
     const oldestMs = Math.max(...Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs));
     const paceMs = lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
-    return Math.max(paceMs, this.#requestMs * MIN_PAUSE_REQUESTS);
+    // A workspace that is slow to answer is not asked more than half of the time.
+    return Math.max(paceMs, this.#requestMs);
   }
 
   async #hear(look: number): Promise<void> {

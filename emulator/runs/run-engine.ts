@@ -95,11 +95,12 @@ export class RunEngine {
     const { signal } = run.stopping;
     const timeoutSeconds = findJob(run.jobId)?.settings.timeout_seconds ?? 0;
     const deadline = new AbortController();
+    // Before the delay: whoever starts a run and then sets another duration means the next run.
+    const { min, max } = configuration().run_duration_ms;
     try {
       await sleep(configuration().start_delay_ms, undefined, { signal });
       run.state = 'RUNNING';
       if (timeoutSeconds > 0) this.#track(timeOut(run, timeoutSeconds, deadline.signal));
-      const { min, max } = configuration().run_duration_ms;
       this.#finish(run, await driveTasks(run, executeTask, min + Math.random() * (max - min)));
     } catch (failure) {
       if (!signal.aborted) throw failure;

@@ -17,7 +17,7 @@ test('looks are few before any run is near its usual end, and never late for the
 
 test('short runs are looked at closer, but not without a pause; long ones every 10 s at least', () => {
   expect(pace(10_000, 9_000)).toBeCloseTo(150);
-  expect(pace(500, 400)).toBe(50);
+  expect(pace(500, 400)).toBe(25);
   expect(pace(3_600_000, 0)).toBe(10_000);
 });
 
