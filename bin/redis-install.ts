@@ -5,6 +5,8 @@ import { BackfillError } from '../src/errors/backfill-error.ts';
 
 const SERVICE_PID_FILE = '/run/redis/redis-server.pid';
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
+/** A machine that was just set up updates itself in the background; apt-get waits so long for the end of that. */
+const LOCK_PATIENCE = 'DPkg::Lock::Timeout=300';
 /** Exit 101 of this script forbids a package to start its service (Debian policy, invoke-rc.d). */
 const START_NOTHING = '#!/bin/sh\nexit 101\n';
 
@@ -54,7 +56,7 @@ async function servicePid(): Promise<string | null> {
 }
 
 function aptGet(...args: string[]): Promise<{ exitCode: number; output: string }> {
-  return run('apt-get', ['-q', ...args]);
+  return run('apt-get', ['-q', '-o', LOCK_PATIENCE, ...args]);
 }
 
 async function run(command: string, args: string[]): Promise<{ exitCode: number; output: string }> {
