@@ -1,4 +1,4 @@
-import { type BackfillRecord, isFinished } from '../plan/backfill-record.ts';
+import type { BackfillRecord } from '../plan/backfill-record.ts';
 import type { DateLetter } from '../plan/date-letter.ts';
 import type { PlanReader } from '../plan/plan-reader.ts';
 import { daysOfDate, type PlannedDate } from '../plan/plan-text.ts';
@@ -49,11 +49,19 @@ export class RetryFamily {
     return failed.length > 0 && failed.every((day) => good.has(day));
   }
 
-  /** The ended members whose failures are all made good, this retry having had a part in it. */
+  /**
+   * The members that had ended before this retry did and whose failures are all made good, the retry having had
+   * a part in it. Who ends later, however late the end of the retry is told, knows of it then.
+   */
   madeGoodBy(retryId: string): string[] {
-    const good = new Set(this.#members.find(({ record }) => record.id === retryId)?.good);
+    const retry = this.#members.find(({ record }) => record.id === retryId);
+    const good = new Set(retry?.good);
+    const endedAt = retry?.record.finished_at ?? '';
     return this.#members
-      .filter(({ record, failed }) => isFinished(record.state) && failed.some((day) => good.has(day)))
+      .filter(({ record, failed }) => {
+        const { finished_at } = record;
+        return finished_at !== null && finished_at <= endedAt && failed.some((day) => good.has(day));
+      })
       .map(({ record }) => record.id)
       .filter((id) => this.isMadeGood(id));
   }
