@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { BackfillRecord } from '../queues/plan/backfill-record.ts';
 import type { PlanReader } from '../queues/plan/plan-reader.ts';
 
-/** What every attempt of a backfill needs of it. It is settled when the backfill is made and never changes. */
+/** What every attempt of a backfill needs of it. It is settled before its first date may start. */
 export type BackfillTerms = Pick<
   BackfillRecord,
   'id' | 'job' | 'job_id' | 'created_by' | 'run_settings' | 'traceparent'

@@ -12,6 +12,8 @@ import { lookIntervalMs, overdueMs } from './look-pace.ts';
 const MAX_OWN_LOOKS_AT_ONCE = 5;
 const MIN_BACKOFF_MS = 150;
 const MAX_BACKOFF_MS = 15_000;
+/** A request may also have waited for the budget or a 429; those keep the next one waiting themselves. */
+const MAX_BUSY_PAUSE_MS = 1_000;
 /** The others let the last looker be first, so that the turn seldom moves and seldom two ask for it. */
 const MAX_COURTESY_MS = 50;
 
@@ -139,7 +141,7 @@ export class RunWatch {
     const oldestMs = Math.max(...Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs));
     const paceMs = lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
     // A workspace that is slow to answer is not asked more than half of the time.
-    return Math.max(paceMs, this.#requestMs);
+    return Math.max(paceMs, Math.min(this.#requestMs, MAX_BUSY_PAUSE_MS));
   }
 
   async #hear(look: number): Promise<void> {

@@ -160,7 +160,9 @@ export class TargetWorker implements Service {
       job_id: jobId,
       max_concurrent_runs: settings.maxConcurrentRuns,
     });
-    await turn.hold(limitLeaseMs(tuning.limitIntervalMs, unchanged_ms, typical_run_ms));
+    const leaseMs = limitLeaseMs(tuning.limitIntervalMs, unchanged_ms, typical_run_ms);
+    // Held anew for one turn only, it might still be held when that is over.
+    if (leaseMs > tuning.limitIntervalMs) await turn.hold(leaseMs);
     if (!changed) return;
     facts.emit({ type: 'limit.changed', job_id: jobId, limit });
     await dispatcher.feed(jobId);
