@@ -26,6 +26,7 @@ export class Planner {
   readonly #warehouse: Warehouse;
   readonly #tables: TableNames;
   readonly #facts: FactBus;
+  readonly #onPlanning: (jobId: string) => void;
 
   constructor(parts: {
     plans: PlanStore;
@@ -34,6 +35,8 @@ export class Planner {
     warehouse: Warehouse;
     tables: TableNames;
     facts: FactBus;
+    /** Told of the job whose dates are to run soon, before the log is asked. */
+    onPlanning: (jobId: string) => void;
   }) {
     this.#plans = parts.plans;
     this.#outbox = parts.outbox;
@@ -41,6 +44,7 @@ export class Planner {
     this.#warehouse = parts.warehouse;
     this.#tables = parts.tables;
     this.#facts = parts.facts;
+    this.#onPlanning = parts.onPlanning;
   }
 
   /** @throws whatever kept the log from being read; BullMQ brings the job again and the backfill says why. */
@@ -48,6 +52,7 @@ export class Planner {
     const { backfill_id: id } = PlanJobSchema.parse(job.data);
     const backfill = await this.#plans.record(id);
     if (!backfill?.in_planning) return { settled: false };
+    this.#onPlanning(backfill.job_id);
     try {
       return { settled: await this.#settle(backfill) };
     } catch (thrown) {

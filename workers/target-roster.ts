@@ -1,5 +1,5 @@
 import type { Service } from '../src/lifecycle/service.ts';
-import { pause } from './pause.ts';
+import { Alarm } from './alarm.ts';
 import { TargetWorker, type TargetWorkerParts } from './target-worker.ts';
 
 const LOOK_INTERVAL_MS = 1_000;
@@ -7,12 +7,15 @@ const LOOK_INTERVAL_MS = 1_000;
 /** Opens a {@link TargetWorker} for every target job that ever was backfilled, as they appear. */
 export class TargetRoster implements Service {
   readonly #parts: Omit<TargetWorkerParts, 'jobId'>;
+  readonly #lookIntervalMs: number;
   readonly #stopping = new AbortController();
   readonly #workers = new Map<string, TargetWorker>();
+  readonly #alarm = new Alarm();
   #looking: Promise<void> | null = null;
 
-  constructor(parts: Omit<TargetWorkerParts, 'jobId'>) {
+  constructor(parts: Omit<TargetWorkerParts, 'jobId'>, lookIntervalMs = LOOK_INTERVAL_MS) {
     this.#parts = parts;
+    this.#lookIntervalMs = lookIntervalMs;
   }
 
   /** Dates in the hands of this process. */
@@ -26,8 +29,14 @@ export class TargetRoster implements Service {
     this.#looking = this.#loop();
   }
 
+  /** A backfill of this job is about to run: its dates need not wait for the next look. */
+  expect(jobId: string): void {
+    if (!this.#workers.has(jobId)) this.#alarm.ring();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#alarm.ring();
     await this.#looking;
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
   }
@@ -38,21 +47,35 @@ export class TargetRoster implements Service {
   }
 
   async #loop(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      await pause(LOOK_INTERVAL_MS, this.#stopping.signal).catch(() => {});
+    for (;;) {
+      await this.#alarm.pause(this.#lookIntervalMs);
       if (this.#stopping.signal.aborted) return;
-      await this.#look().catch((error) =>
-        this.#parts.facts.emit({ type: 'service.failed', service: 'roster', error }),
-      );
+      await this.#look().catch((error) => this.#tellFailure(error));
     }
+  }
+
+  async #open(jobId: string): Promise<void> {
+    const worker = new TargetWorker({ ...this.#parts, jobId });
+    // Before it has started, so that a stop in between stops it too.
+    this.#workers.set(jobId, worker);
+    try {
+      await worker.start();
+    } catch (error) {
+      this.#workers.delete(jobId);
+      await worker.stop();
+      throw error;
+    }
+  }
+
+  #tellFailure(error: unknown): void {
+    this.#parts.facts.emit({ type: 'service.failed', service: 'roster', error });
   }
 
   async #look(): Promise<void> {
     for (const jobId of await this.#parts.dispatcher.targets()) {
       if (this.#workers.has(jobId)) continue;
-      const worker = new TargetWorker({ ...this.#parts, jobId });
-      this.#workers.set(jobId, worker);
-      await worker.start();
+      // A job that cannot be opened now keeps no other one waiting.
+      await this.#open(jobId).catch((error) => this.#tellFailure(error));
     }
   }
 }

@@ -199,7 +199,10 @@ export class BackfillWorker implements Service {
     await this.#releases.add(() => retention.stop());
     await retention.start();
 
-    const planner = new Planner({ plans, outbox, dispatcher, warehouse, tables: names, facts });
+    const planner = new Planner({
+      ...{ plans, outbox, dispatcher, warehouse, tables: names, facts },
+      onPlanning: (jobId) => this.#roster?.expect(jobId),
+    });
     await this.#consume(redis, keys, PLANS_QUEUE, PLAN_CONCURRENCY, (job) =>
       this.#tracing.span('plan', {}, () => planner.process(job)),
     );
