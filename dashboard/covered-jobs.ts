@@ -17,8 +17,6 @@ export class CoveredJobs {
   readonly #config: Pick<Config, 'jobs' | 'calendars'>;
   readonly #client: () => WorkspaceClient;
   readonly #logged: LoggedJobs;
-  /** They remember the years that they have worked out. */
-  readonly #calendars = new Map<string, BusinessCalendar>();
 
   constructor(config: Pick<Config, 'jobs' | 'calendars'>, client: () => WorkspaceClient, logged: LoggedJobs) {
     this.#config = config;
@@ -64,10 +62,6 @@ export class CoveredJobs {
   }
 
   #calendar(name: string): BusinessCalendar {
-    const known = this.#calendars.get(name);
-    if (known !== undefined) return known;
-    const calendar = calendarNamed(name, this.#config.calendars);
-    this.#calendars.set(name, calendar);
-    return calendar;
+    return calendarNamed(name, this.#config.calendars);
   }
 }

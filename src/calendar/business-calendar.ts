@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { CalendarConfig, Config } from '../config/config.ts';
 import { didYouMean } from '../config/near-match.ts';
 import { BackfillError } from '../errors/backfill-error.ts';
@@ -17,14 +18,27 @@ export interface BusinessCalendar {
 /** Sunday and Saturday, as {@link weekday} numbers them. */
 const SATURDAY_AND_SUNDAY: readonly number[] = [6, 0];
 
+/** More than a configuration uses; requests may name any locality. */
+const MAX_KNOWN = 50;
+const KNOWN = new WeakMap<Config['calendars'], LRUCache<string, BusinessCalendar>>();
+
 /**
  * The calendar of that name: a key of `calendars`, `none` (every day is a business day), `US` (federal, as
- * observed), or a country[-state[-region]] of date-holidays such as `US-NY` or `DE-BY`. Keep the calendar:
- * it remembers the years it has worked out.
+ * observed), or a country[-state[-region]] of date-holidays such as `US-NY` or `DE-BY`. Who asks again gets
+ * the same one, which remembers the years that it has worked out: the holidays of 20 years take longer than
+ * all else that a request for them needs.
  *
  * @throws BackfillError `unknown_calendar`
  */
 export function calendarNamed(name: string, calendars: Config['calendars']): BusinessCalendar {
+  const known = KNOWN.get(calendars) ?? new LRUCache<string, BusinessCalendar>({ max: MAX_KNOWN });
+  KNOWN.set(calendars, known);
+  const calendar = known.get(name) ?? newCalendar(name, calendars);
+  known.set(name, calendar);
+  return calendar;
+}
+
+function newCalendar(name: string, calendars: Config['calendars']): BusinessCalendar {
   const configured = Object.hasOwn(calendars, name) ? calendars[name] : undefined;
   if (configured !== undefined) return configuredCalendar(name, configured);
   if (name === 'none') return { name, isBusinessDay: () => true, holidayName: () => null };

@@ -174,6 +174,14 @@ describe('a configured calendar', () => {
   });
 });
 
+test('a calendar that is asked for again is the same one, but not that of another configuration', () => {
+  const ours = { spare: calendarConfig({ weekend: [] }) };
+  const theirs = { spare: calendarConfig({ weekend: [6] }) };
+  expect(calendarNamed('spare', ours)).toBe(calendarNamed('spare', ours));
+  expect(calendarNamed('spare', ours).isBusinessDay(date('2024-06-01'))).toBe(true);
+  expect(calendarNamed('spare', theirs).isBusinessDay(date('2024-06-01'))).toBe(false);
+});
+
 describe('a calendar that does not exist', () => {
   test.each([
     ['us', 'Did you mean "US"?'],
