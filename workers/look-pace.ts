@@ -5,12 +5,17 @@ const MAX_INTERVAL_MS = 10_000;
 /** Before this share of its usual time a run is not expected to end. */
 const EARLIEST_END = 0.75;
 /** So many times as long as usual is the pause between looks while no run is expected to end. */
-const EARLY_FACTOR = 3;
-/** While nobody knows how long runs take, the pause between looks grows with them: fast at first, then slowly. */
+const EARLY_FACTOR = 5;
+/**
+ * While nobody knows how long runs take, the pause between looks is a quarter of their age, and of longer ones
+ * the mean (geometric) of the usual share of their age and this time: what the first end waits for its look is
+ * lost once, what the looks cost is lost all the time until then.
+ */
 const UNKNOWN_SHARE = 0.25;
-const MIN_UNKNOWN_INTERVAL_MS = 250;
-const UNKNOWN_INTERVAL_MS = 3_000;
-const OLD_UNKNOWN_SHARE = 0.05;
+const UNKNOWN_MEAN_MS = 18_000;
+const MIN_UNKNOWN_INTERVAL_MS = 100;
+/** When even the youngest run is this many times as old as usual, the usual time says nothing any more. */
+const UNUSUAL_LENGTHS = 2;
 
 /** A run that takes this many times as long as usual is asked for by its id: it may be gone. */
 const OVERDUE_LENGTHS = 2.5;
@@ -22,8 +27,9 @@ const UNKNOWN_OVERDUE_MS = 120_000;
 export interface LookPace {
   /** How long the job's last runs took; null before the first. */
   readonly typicalMs: number | null;
-  /** For how long the oldest of the runs has been watched. */
+  /** For how long the oldest and the youngest of the runs have been watched. */
   readonly oldestMs: number;
+  readonly youngestMs: number;
   /** Share of the typical run time that may pass between looks. */
   readonly share: number;
 }
@@ -33,10 +39,10 @@ export interface LookPace {
  * short runs a smaller one, since for them the rest of the way to the next start counts too. Before any run
  * is near its usual end, looks are few.
  */
-export function lookIntervalMs({ typicalMs, oldestMs, share }: LookPace): number {
-  if (typicalMs === null) {
-    const slowestMs = Math.max(UNKNOWN_INTERVAL_MS, oldestMs * OLD_UNKNOWN_SHARE);
-    return within(MIN_UNKNOWN_INTERVAL_MS, Math.min(slowestMs, oldestMs * UNKNOWN_SHARE));
+export function lookIntervalMs({ typicalMs, oldestMs, youngestMs, share }: LookPace): number {
+  if (typicalMs === null || youngestMs > typicalMs * UNUSUAL_LENGTHS) {
+    const meanMs = Math.sqrt(UNKNOWN_MEAN_MS * oldestMs * share);
+    return within(MIN_UNKNOWN_INTERVAL_MS, Math.min(oldestMs * UNKNOWN_SHARE, meanMs));
   }
   const interval = within(MIN_INTERVAL_MS, typicalMs * share * Math.min(1, typicalMs / LONG_RUN_MS));
   const untilExpectedMs = typicalMs * EARLIEST_END - oldestMs;

@@ -138,8 +138,13 @@ export class RunWatch {
 
   #intervalMs(): number {
     const now = Date.now();
-    const oldestMs = Math.max(...Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs));
-    const paceMs = lookIntervalMs({ typicalMs: this.#typicalMs, oldestMs, share: this.#parts.share });
+    const agesMs = Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs);
+    const paceMs = lookIntervalMs({
+      typicalMs: this.#typicalMs,
+      oldestMs: Math.max(...agesMs),
+      youngestMs: Math.min(...agesMs),
+      share: this.#parts.share,
+    });
     // A workspace that is slow to answer is not asked more than half of the time.
     return Math.max(paceMs, Math.min(this.#requestMs, MAX_BUSY_PAUSE_MS));
   }
