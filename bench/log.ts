@@ -14,7 +14,7 @@ const SPREAD = 0.2;
 const JOB = { name: 'log_20', limit: 20 };
 const FULL = {
   paces: [
-    { seconds: 2, dates: 2_000, statements: 20 },
+    { seconds: 2, dates: 3_000, statements: 20 },
     { seconds: 0.5, dates: 1_000, statements: 10 },
   ],
   missionDates: 50,

@@ -117,9 +117,16 @@ export class LogWriter implements Service {
   async #untilTimeMs(): Promise<number> {
     const waiting = await this.#parts.outbox.waiting();
     if (waiting === null) return LOOK_INTERVAL_MS;
-    if (waiting.newestKind === 'backfill' || waiting.count >= BATCH_EVENTS) return 0;
+    if (waiting.count >= BATCH_EVENTS || (await this.#saysThatAllRests(waiting.newest))) return 0;
     const leftMs = this.#parts.flushIntervalMs - waiting.oldestAgeMs;
     return Math.min(LOOK_INTERVAL_MS, Math.max(0, leftMs));
+  }
+
+  /** Of a backfill that begins, the first runs follow soon, and one statement is enough for all. */
+  async #saysThatAllRests({ kind, backfillId }: LogEvent): Promise<boolean> {
+    if (kind !== 'backfill') return false;
+    const state = (await this.#parts.plans.record(backfillId))?.state;
+    return state !== 'planning' && state !== 'running';
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ export class Outbox {
   }
 
   /** What waits, without reading it all; null when nothing does. */
-  async waiting(): Promise<{ count: number; oldestAgeMs: number; newestKind: LogEvent['kind'] } | null> {
+  async waiting(): Promise<{ count: number; oldestAgeMs: number; newest: LogEvent } | null> {
     const [oldest] = await this.#redis.xrange(this.#keys.outbox, '-', '+', 'COUNT', 1);
     const [newest] = await this.#redis.xrevrange(this.#keys.outbox, '+', '-', 'COUNT', 1);
     if (!oldest || !newest) return null;
@@ -51,7 +51,7 @@ export class Outbox {
     return {
       count: await this.length(),
       oldestAgeMs: nowMs - Number(oldest[0].split('-')[0]),
-      newestKind: readLogEvent(newest[0], newest[1]).kind,
+      newest: readLogEvent(newest[0], newest[1]),
     };
   }
 

@@ -114,22 +114,23 @@ export class Fleet {
     return new Fleet(workspace, job, section);
   }
 
-  /** Starts a worker in this process. */
-  async worker(): Promise<ListenedWorker> {
-    const listened = this.unstartedWorker();
+  /** Starts a worker in this process, with these settings on top of those of the fleet. */
+  async worker(tuning: Partial<Config['worker']> = {}): Promise<ListenedWorker> {
+    const listened = this.unstartedWorker(tuning);
     await listened.worker.start();
     return listened;
   }
 
   /** A worker in this process that somebody else starts; it is stopped with the fleet. */
-  unstartedWorker(): ListenedWorker {
+  unstartedWorker(tuning: Partial<Config['worker']> = {}): ListenedWorker {
     const bus = new FactBus();
     const facts = new FactRecord();
     bus.subscribe((fact) => {
       facts.add(fact);
       this.facts.add(fact);
     });
-    const worker = new BackfillWorker({ config: this.config, facts: bus });
+    const config = { ...this.config, worker: { ...this.config.worker, ...tuning } };
+    const worker = new BackfillWorker({ config, facts: bus });
     this.#workers.push(worker);
     return { worker, facts };
   }

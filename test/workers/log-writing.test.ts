@@ -34,6 +34,15 @@ test('runs go on while the warehouse is down, and then everything is written onc
   expect(rows).toBeLessThanOrEqual(60);
 });
 
+test('a backfill shorter than the flush interval is written in one go at its end', async () => {
+  await fleet.worker({ logFlushIntervalMs: 3_600_000 });
+  const id = await fleet.backfill(sourceDays(8), ALL);
+  await fleet.ended(id);
+  await fleet.logged();
+  expect(fleet.facts.of('log.written')).toMatchObject([{ backfills: 1 }]);
+  await expectInvariants(fleet, [id], { limit: 20 });
+});
+
 test('of two workers one writes at a time, however long its statement takes', async () => {
   const { local } = workspace.emulator;
   const [one, other] = await Promise.all([fleet.worker(), fleet.worker()]);
