@@ -20,9 +20,9 @@ const FULL = {
   dates: 100,
   fleets: [
     usual(1),
+    { workers: 1, watchPercent: 1.4, mostRequests: 4.5, mostSeconds: 0.5 },
     usual(4),
     usual(16),
-    { workers: 1, watchPercent: 1.5, mostRequests: 4.5, mostSeconds: 0.5 },
   ],
   lookSeconds: MISSION_LOOK_SECONDS,
 };
@@ -67,22 +67,33 @@ export async function measureApiLoad(run: BenchRun): Promise<Figure[]> {
 }
 
 /**
- * Every fleet has a stack of its own and keeps to the default budget; runs this long leave the machine idle, so
- * all are measured at the same time.
+ * Every fleet has a stack of its own and keeps to the default budget. Runs this long leave the machine idle, so
+ * the fleets of one worker and the references are measured at the same time; twenty workers beside them would
+ * not leave it idle, so they come afterwards.
  */
 async function measureAtOnce(size: Size, run: BenchRun) {
-  const { signal } = run;
+  const single = size.fleets.filter(({ workers }) => workers === 1);
+  const larger = size.fleets.filter(({ workers }) => workers > 1);
+  const beside = await openStack(size, run, usual(0));
+  const [references, ...fleets] = await measureTogether(size, run, single, () =>
+    referenceLoads(beside, size, run.signal),
+  ).finally(() => beside.stop());
+  const [, ...others] = await measureTogether(size, run, larger, async () => null);
+  return { references, fleets: [...fleets, ...others] };
+}
+
+/** Fleets, each on a stack of its own, and what is measured beside them. */
+async function measureTogether<T>(
+  size: Size,
+  run: BenchRun,
+  fleets: readonly LoadFleet[],
+  beside: () => Promise<T>,
+): Promise<[T, ...Load[]]> {
   const stacks: BenchStack[] = [];
   try {
     // One after the other: together they would start slower than a start may take.
-    for (const fleet of size.fleets) stacks.push(await openStack(size, run, fleet));
-    const beside = await openStack(size, run, usual(0));
-    stacks.push(beside);
-    const [references, ...fleets] = await Promise.all([
-      referenceLoads(beside, size, signal),
-      ...stacks.slice(0, -1).map((stack) => ownLoad(stack, size, signal)),
-    ]);
-    return { references, fleets };
+    for (const fleet of fleets) stacks.push(await openStack(size, run, fleet));
+    return await Promise.all([beside(), ...stacks.map((stack) => ownLoad(stack, size, run.signal))]);
   } finally {
     await Promise.all(stacks.map((stack) => stack.stop()));
   }

@@ -11,12 +11,12 @@ import type { Suite } from './suite.ts';
 
 export const SUITES: readonly Suite[] = [
   { name: 'slot-use', deadlineSeconds: 900, measure: measureSlotUse, shortJobs: SLOT_USE_SHORT_JOBS },
-  { name: 'api-load', deadlineSeconds: 600, measure: measureApiLoad, shortJobs: API_LOAD_SHORT_JOBS },
+  { name: 'api-load', deadlineSeconds: 1_200, measure: measureApiLoad, shortJobs: API_LOAD_SHORT_JOBS },
   { name: 'dispatch', deadlineSeconds: 300, measure: measureDispatch, shortJobs: DISPATCH_SHORT_JOBS },
   { name: 'enqueue', deadlineSeconds: 420, measure: measureEnqueue, shortJobs: ENQUEUE_SHORT_JOBS },
   { name: 'growth', deadlineSeconds: 900, measure: measureGrowth, shortJobs: GROWTH_SHORT_JOBS },
   { name: 'scale-out', deadlineSeconds: 420, measure: measureScaleOut, shortJobs: SCALE_OUT_SHORT_JOBS },
-  { name: 'log', deadlineSeconds: 420, measure: measureLog, shortJobs: LOG_SHORT_JOBS },
+  { name: 'log', deadlineSeconds: 600, measure: measureLog, shortJobs: LOG_SHORT_JOBS },
   { name: 'memory', deadlineSeconds: 300, measure: measureMemory, shortJobs: MEMORY_JOBS },
   {
     name: 'page-and-api',
