@@ -1,4 +1,4 @@
-import { Worker } from 'bullmq';
+import { ErrorCode, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BackfillQueues } from '../queues/backfill-queues.ts';
 import type { Dispatcher } from '../queues/dispatcher.ts';
@@ -28,6 +28,13 @@ import { RunWatch } from './run-watch.ts';
 const MAX_STALLED_COUNT = 1_000_000;
 /** How BullMQ begins to tell once more, date by date, what `lockRenewalFailed` tells of all of them. */
 const LOST_LOCK = 'could not renew lock for job';
+/** Why BullMQ cannot end a job that another has taken over or ended; the fact `attempt.lost` tells of the date. */
+const TAKEN_OVER: readonly unknown[] = [
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobLockMismatch,
+  ErrorCode.JobNotInState,
+  ErrorCode.JobNotExist,
+];
 /** How long an idle worker blocks on Redis before it looks again. */
 const DRAIN_DELAY_SECONDS = 2;
 
@@ -126,7 +133,7 @@ export class TargetWorker implements Service {
       if (result.outcome === 'withdrawn') job.remove().catch(() => {});
     });
     worker.on('error', (error) => {
-      if (error.message.startsWith(LOST_LOCK)) return;
+      if (error.message.startsWith(LOST_LOCK) || isOfLostDate(error)) return;
       facts.emit({ type: 'queue.error', queue: dateQueueName(jobId), error });
     });
     return worker;
@@ -177,4 +184,8 @@ export class TargetWorker implements Service {
       await pause(intervalMs, signal).catch(() => {});
     }
   }
+}
+
+function isOfLostDate(error: Error): boolean {
+  return 'code' in error && TAKEN_OVER.includes(error.code);
 }

@@ -47,6 +47,7 @@ test('a worker stopped for longer than its lock finds that its runs are watched 
 
   // Else it may rightly take them over again, should the other fall silent on a busy machine.
   await stopped.stop();
+  expect(stopped.said).not.toContain('"queue.error"');
   await fleet.cancelRuns();
   expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 3 } });
   expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
@@ -99,6 +100,8 @@ test('a worker stopped until another has ended its backfill writes nothing when 
 
   stopped.child.kill('SIGCONT');
   await expectLost(stopped, days);
+  await stopped.stop();
+  expect(stopped.said).not.toContain('"queue.error"');
   expect(await fleet.plans.dates(id)).toEqual(dates);
   expect([writes(stopped, 'attempt.ended'), other.facts.count('attempt.ended')]).toEqual([0, 3]);
   expect(await fleet.runNow()).toHaveLength(3);
