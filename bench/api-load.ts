@@ -20,7 +20,7 @@ const FULL = {
   dates: 100,
   fleets: [
     usual(1),
-    { workers: 1, watchPercent: 1.4, mostRequests: 4.5, mostSeconds: 0.5 },
+    { workers: 1, watchPercent: 1.5, mostRequests: 4.5, mostSeconds: 0.5 },
     usual(4),
     usual(16),
   ],
