@@ -1,7 +1,7 @@
 import type { WorkspaceClient } from '../src/databricks/workspace-client.ts';
 import { toBackfillError } from '../src/errors/backfill-error.ts';
 import type { FactBus } from '../src/facts/fact-bus.ts';
-import { withOwnSignal } from '../src/lifecycle/own-signal.ts';
+import { untilAborted } from '../src/lifecycle/own-signal.ts';
 import { type AttemptContext, factOf } from './attempt-context.ts';
 import { pause } from './pause.ts';
 
@@ -22,7 +22,7 @@ export async function cancelWhenAsked(options: {
   signal: AbortSignal;
 }): Promise<never> {
   const { context, client, facts, cancelled, signal } = options;
-  await withOwnSignal([cancelled, signal], aborted);
+  await untilAborted([cancelled, signal]);
   const runId = context.record.run_id ?? '';
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
@@ -39,9 +39,4 @@ export async function cancelWhenAsked(options: {
     }
     await pause(delayMs, signal);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

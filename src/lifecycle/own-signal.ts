@@ -27,3 +27,19 @@ export async function withOwnSignal<T>(
     own.abort(OVER);
   }
 }
+
+/**
+ * Resolves as soon as one of `sources` is aborted, without a signal of its own: that is more than a kilobyte for
+ * as long as somebody waits.
+ */
+export function untilAborted(sources: readonly AbortSignal[]): Promise<void> {
+  setMaxListeners(0, ...sources);
+  return new Promise((resolve) => {
+    const settle = () => {
+      for (const source of sources) source.removeEventListener('abort', settle);
+      resolve();
+    };
+    for (const source of sources) source.addEventListener('abort', settle, { once: true });
+    if (sources.some(({ aborted }) => aborted)) settle();
+  });
+}
