@@ -13,19 +13,25 @@ const MAX_KNOWN = 200;
 /** The terms of backfills that this process has dates of: read once, and shared by all of its attempts. */
 export class KnownBackfills {
   readonly #plans: PlanReader;
-  readonly #known = new LRUCache<string, BackfillTerms>({ max: MAX_KNOWN });
+  readonly #known = new LRUCache<string, Promise<BackfillTerms>>({ max: MAX_KNOWN });
 
   constructor(plans: PlanReader) {
     this.#plans = plans;
   }
 
   /** @throws BackfillError not_found */
-  async terms(id: string): Promise<BackfillTerms> {
+  terms(id: string): Promise<BackfillTerms> {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const { job, job_id, created_by, run_settings, traceparent } = await this.#plans.requireRecord(id);
-    const terms = { id, job, job_id, created_by, run_settings, traceparent };
+    const terms = this.#read(id);
+    // Known from now on, so that dates that start together do not each read and keep them.
     this.#known.set(id, terms);
+    terms.catch(() => this.#known.delete(id));
     return terms;
+  }
+
+  async #read(id: string): Promise<BackfillTerms> {
+    const { job, job_id, created_by, run_settings, traceparent } = await this.#plans.requireRecord(id);
+    return { id, job, job_id, created_by, run_settings, traceparent };
   }
 }
