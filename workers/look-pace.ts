@@ -49,10 +49,16 @@ export function lookIntervalMs({ typicalMs, oldestMs, youngestMs, share }: LookP
   return within(interval, Math.min(untilExpectedMs, interval * EARLY_FACTOR));
 }
 
-/** After how long a run is asked for by its id, and again each time that it is still not known to have ended. */
-export function overdueMs(typicalMs: number | null): number {
-  if (typicalMs === null) return UNKNOWN_OVERDUE_MS;
-  return Math.min(MAX_OVERDUE_MS, Math.max(MIN_OVERDUE_MS, typicalMs * OVERDUE_LENGTHS));
+/**
+ * After how long a run is asked for by its id, and again when it still lives: later each time, since a job whose
+ * runs took seconds yesterday may have thousands that take hours today.
+ *
+ * @param askedAgeMs How old the run was when it was last asked for; 0 before.
+ */
+export function overdueMs(typicalMs: number | null, askedAgeMs: number): number {
+  const firstMs =
+    typicalMs === null ? UNKNOWN_OVERDUE_MS : Math.max(MIN_OVERDUE_MS, typicalMs * OVERDUE_LENGTHS);
+  return Math.min(MAX_OVERDUE_MS, Math.max(firstMs, askedAgeMs));
 }
 
 function within(minMs: number, intervalMs: number): number {

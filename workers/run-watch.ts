@@ -19,8 +19,8 @@ const MAX_COURTESY_MS = 50;
 
 interface Watched {
   readonly sinceMs: number;
-  /** From when on its time until it is overdue counts. */
-  countsFromMs: number;
+  /** When it was last asked for by its id; first the time from which on its time until it is overdue counts. */
+  askedMs: number;
   readonly settle: (run: Run | null) => void;
 }
 
@@ -87,7 +87,7 @@ export class RunWatch {
         resolve(run);
       };
       const now = Date.now();
-      this.#watched.set(runId, { sinceMs: now, countsFromMs: mayHaveEnded ? 0 : now, settle });
+      this.#watched.set(runId, { sinceMs: now, askedMs: mayHaveEnded ? 0 : now, settle });
       signal.addEventListener('abort', abandon, { once: true });
       // Somebody may have seen it end before it came here.
       this.#knownLook = null;
@@ -196,10 +196,11 @@ export class RunWatch {
   /** Asks for a few at a time, so that the list is looked at in between; answers whether more are overdue. */
   async #lookAtOverdue(): Promise<boolean> {
     const now = Date.now();
-    const patienceMs = overdueMs(this.#typicalMs);
-    const overdue = [...this.#watched].filter(([, { countsFromMs }]) => countsFromMs + patienceMs <= now);
+    const overdue = [...this.#watched].filter(
+      ([, { sinceMs, askedMs }]) => askedMs + overdueMs(this.#typicalMs, askedMs - sinceMs) <= now,
+    );
     for (const [runId, watched] of overdue.slice(0, MAX_OWN_LOOKS_AT_ONCE)) {
-      watched.countsFromMs = now;
+      watched.askedMs = now;
       try {
         const { signal } = this.#stopping;
         this.#notice(await this.#parts.client.jobs.getRun(runId, { signal }));

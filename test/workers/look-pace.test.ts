@@ -39,8 +39,14 @@ test('one run that takes long keeps nobody from looking for the ends of the othe
 });
 
 test('a run that takes much longer than usual is asked for by its id', () => {
-  expect(overdueMs(60_000)).toBe(150_000);
-  expect(overdueMs(100)).toBe(2_000);
-  expect(overdueMs(3_600_000)).toBe(300_000);
-  expect(overdueMs(null)).toBe(120_000);
+  expect(overdueMs(60_000, 0)).toBe(150_000);
+  expect(overdueMs(100, 0)).toBe(2_000);
+  expect(overdueMs(3_600_000, 0)).toBe(300_000);
+  expect(overdueMs(null, 0)).toBe(120_000);
+});
+
+test('a run that still lives is asked for again at twice its age, but every five minutes at least', () => {
+  expect(overdueMs(1_000, 2_500)).toBe(2_500);
+  expect(overdueMs(1_000, 40_000)).toBe(40_000);
+  expect(overdueMs(1_000, 3_600_000)).toBe(300_000);
 });
