@@ -16,6 +16,8 @@ const UNKNOWN_MEAN_MS = 18_000;
 const MIN_UNKNOWN_INTERVAL_MS = 100;
 /** When even the youngest run is this many times as old as usual, the usual time says nothing any more. */
 const UNUSUAL_LENGTHS = 2;
+/** Seeing and telling of an end takes a while too. */
+const MIN_UNUSUAL_MS = 2_000;
 
 /** A run that takes this many times as long as usual is asked for by its id: it may be gone. */
 const OVERDUE_LENGTHS = 2.5;
@@ -40,7 +42,7 @@ export interface LookPace {
  * is near its usual end, looks are few.
  */
 export function lookIntervalMs({ typicalMs, oldestMs, youngestMs, share }: LookPace): number {
-  if (typicalMs === null || youngestMs > typicalMs * UNUSUAL_LENGTHS) {
+  if (typicalMs === null || youngestMs > Math.max(MIN_UNUSUAL_MS, typicalMs * UNUSUAL_LENGTHS)) {
     const meanMs = Math.sqrt(UNKNOWN_MEAN_MS * oldestMs * share);
     return within(MIN_UNKNOWN_INTERVAL_MS, Math.min(oldestMs * UNKNOWN_SHARE, meanMs));
   }

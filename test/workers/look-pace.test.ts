@@ -30,8 +30,9 @@ test('while nobody knows how long runs take, looks become fewer as the runs grow
 });
 
 test('runs that were short before and are long today are not looked at as if they were short', () => {
-  expect(pace(500, 1_000, 1_000)).toBe(25);
-  expect(pace(500, 3_600_000, 1_001)).toBe(10_000);
+  expect(pace(2_000, 3_600_000, 4_000)).toBe(25);
+  expect(pace(2_000, 3_600_000, 4_001)).toBe(10_000);
+  expect(pace(5, 2_000, 2_000)).toBe(25);
 });
 
 test('one run that takes long keeps nobody from looking for the ends of the others', () => {
