@@ -1,6 +1,6 @@
 /** Of a run that takes long, the share of its time that may pass between looks comes from the configuration. */
 const LONG_RUN_MS = 30_000;
-const MIN_INTERVAL_MS = 25;
+const MIN_INTERVAL_MS = 10;
 const MAX_INTERVAL_MS = 10_000;
 /** Before this share of its usual time a run is not expected to end. */
 const EARLIEST_END = 0.75;

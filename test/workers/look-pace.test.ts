@@ -18,7 +18,7 @@ test('looks are few before any run is near its usual end, and never late for the
 
 test('short runs are looked at closer, but not without a pause; long ones every 10 s at least', () => {
   expect(pace(15_000, 14_000)).toBe(300);
-  expect(pace(500, 400)).toBe(25);
+  expect(pace(500, 400)).toBe(10);
   expect(pace(3_600_000, 0)).toBe(10_000);
 });
 
@@ -30,13 +30,13 @@ test('while nobody knows how long runs take, looks become fewer as the runs grow
 });
 
 test('runs that were short before and are long today are not looked at as if they were short', () => {
-  expect(pace(2_000, 3_600_000, 4_000)).toBe(25);
+  expect(pace(2_000, 3_600_000, 4_000)).toBe(10);
   expect(pace(2_000, 3_600_000, 4_001)).toBe(10_000);
-  expect(pace(5, 2_000, 2_000)).toBe(25);
+  expect(pace(5, 2_000, 2_000)).toBe(10);
 });
 
 test('one run that takes long keeps nobody from looking for the ends of the others', () => {
-  expect(pace(500, 3_600_000, 100)).toBe(25);
+  expect(pace(500, 3_600_000, 100)).toBe(10);
 });
 
 test('a run that takes much longer than usual is asked for by its id', () => {
