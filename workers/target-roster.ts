@@ -11,6 +11,8 @@ export class TargetRoster implements Service {
   readonly #stopping = new AbortController();
   readonly #workers = new Map<string, TargetWorker>();
   readonly #alarm = new Alarm();
+  /** Why a job could not be opened, told once however often it is tried. */
+  readonly #told = new Map<string, string>();
   #looking: Promise<void> | null = null;
 
   constructor(parts: Omit<TargetWorkerParts, 'jobId'>, lookIntervalMs = LOOK_INTERVAL_MS) {
@@ -37,7 +39,13 @@ export class TargetRoster implements Service {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#alarm.ring();
+    // First those that have dates: one that is being opened may wait for the workspace.
+    await this.#stopAll();
     await this.#looking;
+    await this.#stopAll();
+  }
+
+  async #stopAll(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
   }
 
@@ -50,13 +58,15 @@ export class TargetRoster implements Service {
     for (;;) {
       await this.#alarm.pause(this.#lookIntervalMs);
       if (this.#stopping.signal.aborted) return;
-      await this.#look().catch((error) => this.#tellFailure(error));
+      await this.#look().catch((error) =>
+        this.#parts.facts.emit({ type: 'service.failed', service: 'roster', error }),
+      );
     }
   }
 
   async #open(jobId: string): Promise<void> {
     const worker = new TargetWorker({ ...this.#parts, jobId });
-    // Before it has started, so that a stop in between stops it too.
+    // Before it has started, so that a stop meanwhile reaches it.
     this.#workers.set(jobId, worker);
     try {
       await worker.start();
@@ -67,15 +77,18 @@ export class TargetRoster implements Service {
     }
   }
 
-  #tellFailure(error: unknown): void {
+  #tellFailure(jobId: string, error: unknown): void {
+    if (this.#told.get(jobId) === String(error)) return;
+    this.#told.set(jobId, String(error));
     this.#parts.facts.emit({ type: 'service.failed', service: 'roster', error });
   }
 
   async #look(): Promise<void> {
     for (const jobId of await this.#parts.dispatcher.targets()) {
+      if (this.#stopping.signal.aborted) return;
       if (this.#workers.has(jobId)) continue;
       // A job that cannot be opened now keeps no other one waiting.
-      await this.#open(jobId).catch((error) => this.#tellFailure(error));
+      await this.#open(jobId).catch((error) => this.#tellFailure(jobId, error));
     }
   }
 }

@@ -28,7 +28,10 @@ import { RunWatch } from './run-watch.ts';
 const MAX_STALLED_COUNT = 1_000_000;
 /** How BullMQ begins to tell once more, date by date, what `lockRenewalFailed` tells of all of them. */
 const LOST_LOCK = 'could not renew lock for job';
-/** Why BullMQ cannot end a job that another has taken over or ended; the fact `attempt.lost` tells of the date. */
+/**
+ * Why BullMQ cannot end a job that another has taken over or ended. The plan has what became of the date, and
+ * its own facts have told of it.
+ */
 const TAKEN_OVER: readonly unknown[] = [
   ErrorCode.JobLockNotExist,
   ErrorCode.JobLockMismatch,
@@ -75,12 +78,13 @@ export class TargetWorker implements Service {
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
     const { jobId, facts, plans, client, looks, tuning } = this.#parts;
-    await this.#readLimit().catch((error) => facts.emit({ type: 'service.failed', service: 'limit', error }));
+    const { redis, keys } = this.#parts;
+    await this.#readLimit().catch((error) => this.#tellFailure('limit', error));
     const { typicalRunMs } = await plans.target(jobId);
+    const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
+    if (this.#stopping.signal.aborted) return;
     const share = tuning.watchPercent / 100;
     this.#watch = new RunWatch({ client, looks, jobId, facts, typicalMs: typicalRunMs, share });
-    const { redis, keys } = this.#parts;
-    const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
     this.#processor = new DateProcessor({
       ...this.#parts,
       jobName,
@@ -175,12 +179,14 @@ export class TargetWorker implements Service {
     await dispatcher.feed(jobId);
   }
 
+  #tellFailure(service: string, error: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#parts.facts.emit({ type: 'service.failed', service, error });
+  }
+
   async #every(intervalMs: number, service: string, act: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await act().catch((error) => {
-        if (!signal.aborted) this.#parts.facts.emit({ type: 'service.failed', service, error });
-      });
+      await act().catch((error) => this.#tellFailure(service, error));
       await pause(intervalMs, signal).catch(() => {});
     }
   }

@@ -58,11 +58,10 @@ async function startedRoster() {
   return { roster, record };
 }
 
-test('a job that was never backfilled is opened as soon as its first backfill is planned', async () => {
+test('a job that is expected is opened before the next look for jobs', async () => {
   const { roster, record } = await startedRoster();
   await fleet.redis.sadd(fleet.keys.targets, fleet.jobId);
   roster.expect(fleet.jobId);
-  setTimeout(() => console.log(record.of('service.failed').map((f) => f.error)), 3000);
   await fleet.until('the job', () => record.count('target.opened') === 1);
   expect(record.of('target.opened')).toMatchObject([{ job_id: fleet.jobId }]);
 });
@@ -80,8 +79,14 @@ test('a job that could not be opened keeps no other one waiting, and is opened a
   await fleet.until('both jobs', () => record.count('target.opened') === 2);
 });
 
-test('a roster stops at once although its next look is far away', async () => {
-  const { roster } = await startedRoster();
-  await roster.stop();
+test('a job whose opening was under way when the roster stopped is not opened any more', async () => {
+  const { local } = workspace.emulator;
+  const { roster, record } = await startedRoster();
+  await local.fault({ match: { method: 'GET', path: 'jobs/get' }, hold: true, times: 1 });
+  await fleet.redis.sadd(fleet.keys.targets, fleet.jobId);
   roster.expect(fleet.jobId);
+  await fleet.until('the question for its limit', async () => (await local.held()) === 1);
+  await roster.stop();
+  await local.clearFaults();
+  expect(record.all).toEqual([]);
 });
