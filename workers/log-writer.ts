@@ -112,21 +112,15 @@ export class LogWriter implements Service {
 
   /**
    * Until the oldest event has waited long enough, but not longer than until the next look; 0 also when nothing
-   * more is to be expected at the moment.
+   * more is to be expected at the moment, and when a new backfill waits for its row, which its recovery needs.
    */
   async #untilTimeMs(): Promise<number> {
     const waiting = await this.#parts.outbox.waiting();
     if (waiting === null) return LOOK_INTERVAL_MS;
-    if (waiting.count >= BATCH_EVENTS || (await this.#saysThatAllRests(waiting.newest))) return 0;
-    const leftMs = this.#parts.flushIntervalMs - waiting.oldestAgeMs;
+    const { count, oldestAgeMs, oldestKind, newestKind } = waiting;
+    if (oldestKind === 'backfill' || newestKind === 'backfill' || count >= BATCH_EVENTS) return 0;
+    const leftMs = this.#parts.flushIntervalMs - oldestAgeMs;
     return Math.min(LOOK_INTERVAL_MS, Math.max(0, leftMs));
-  }
-
-  /** Of a backfill that begins, the first runs follow soon, and one statement is enough for all. */
-  async #saysThatAllRests({ kind, backfillId }: LogEvent): Promise<boolean> {
-    if (kind !== 'backfill') return false;
-    const state = (await this.#parts.plans.record(backfillId))?.state;
-    return state !== 'planning' && state !== 'running';
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,13 @@ import type { KeySpace } from '../key-space.ts';
 import { confirmLogged } from '../scripts/confirm-logged.ts';
 import { type LogEvent, readLogEvent } from './log-event.ts';
 
+export interface WaitingEvents {
+  readonly count: number;
+  readonly oldestAgeMs: number;
+  readonly oldestKind: LogEvent['kind'];
+  readonly newestKind: LogEvent['kind'];
+}
+
 /** Log events that no statement has confirmed yet. Scripts add to it in the step that changes the plan. */
 export class Outbox {
   readonly #redis: Redis;
@@ -42,7 +49,7 @@ export class Outbox {
   }
 
   /** What waits, without reading it all; null when nothing does. */
-  async waiting(): Promise<{ count: number; oldestAgeMs: number; newest: LogEvent } | null> {
+  async waiting(): Promise<WaitingEvents | null> {
     const [oldest] = await this.#redis.xrange(this.#keys.outbox, '-', '+', 'COUNT', 1);
     const [newest] = await this.#redis.xrevrange(this.#keys.outbox, '+', '-', 'COUNT', 1);
     if (!oldest || !newest) return null;
@@ -51,7 +58,8 @@ export class Outbox {
     return {
       count: await this.length(),
       oldestAgeMs: nowMs - Number(oldest[0].split('-')[0]),
-      newest: readLogEvent(newest[0], newest[1]),
+      oldestKind: readLogEvent(oldest[0], oldest[1]).kind,
+      newestKind: readLogEvent(newest[0], newest[1]).kind,
     };
   }
 
