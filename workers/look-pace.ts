@@ -55,12 +55,12 @@ export function lookIntervalMs({ typicalMs, oldestMs, youngestMs, share }: LookP
  * After how long a run is asked for by its id, and again when it still lives: later each time, since a job whose
  * runs took seconds yesterday may have thousands that take hours today.
  *
- * @param askedAgeMs How old the run was when it was last asked for; 0 before.
+ * @param livedMs How old the run was when it was last answered that it lives; 0 before.
  */
-export function overdueMs(typicalMs: number | null, askedAgeMs: number): number {
+export function overdueMs(typicalMs: number | null, livedMs: number): number {
   const firstMs =
     typicalMs === null ? UNKNOWN_OVERDUE_MS : Math.max(MIN_OVERDUE_MS, typicalMs * OVERDUE_LENGTHS);
-  return Math.min(MAX_OVERDUE_MS, Math.max(firstMs, askedAgeMs));
+  return Math.min(MAX_OVERDUE_MS, Math.max(firstMs, livedMs));
 }
 
 function within(minMs: number, intervalMs: number): number {

@@ -21,6 +21,8 @@ interface Watched {
   readonly sinceMs: number;
   /** When it was last asked for by its id; first the time from which on its time until it is overdue counts. */
   askedMs: number;
+  /** How old it was when Databricks last answered that it lives. */
+  livedMs: number;
   readonly settle: (run: Run | null) => void;
 }
 
@@ -87,7 +89,7 @@ export class RunWatch {
         resolve(run);
       };
       const now = Date.now();
-      this.#watched.set(runId, { sinceMs: now, askedMs: mayHaveEnded ? 0 : now, settle });
+      this.#watched.set(runId, { sinceMs: now, askedMs: mayHaveEnded ? 0 : now, livedMs: 0, settle });
       signal.addEventListener('abort', abandon, { once: true });
       // Somebody may have seen it end before it came here.
       this.#knownLook = null;
@@ -137,6 +139,7 @@ export class RunWatch {
   }
 
   #intervalMs(): number {
+    if (this.#watched.size === 0) return MAX_BUSY_PAUSE_MS;
     const now = Date.now();
     const agesMs = Array.from(this.#watched.values(), ({ sinceMs }) => now - sinceMs);
     const paceMs = lookIntervalMs({
@@ -197,13 +200,14 @@ export class RunWatch {
   async #lookAtOverdue(): Promise<boolean> {
     const now = Date.now();
     const overdue = [...this.#watched].filter(
-      ([, { sinceMs, askedMs }]) => askedMs + overdueMs(this.#typicalMs, askedMs - sinceMs) <= now,
+      ([, { askedMs, livedMs }]) => askedMs + overdueMs(this.#typicalMs, livedMs) <= now,
     );
     for (const [runId, watched] of overdue.slice(0, MAX_OWN_LOOKS_AT_ONCE)) {
       watched.askedMs = now;
       try {
         const { signal } = this.#stopping;
         this.#notice(await this.#parts.client.jobs.getRun(runId, { signal }));
+        watched.livedMs = now - watched.sinceMs;
       } catch (error) {
         if (!(error instanceof BackfillError) || error.code !== 'workspace_not_found') throw error;
         watched.settle(null);

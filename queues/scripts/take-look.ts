@@ -22,6 +22,9 @@ interface Answer {
   typical_run_ms: number | null;
 }
 
+/** Who waits for what another finds is poked when it has; asking more often would only keep Redis busy. */
+const MIN_HELD_WAIT_MS = 50;
+
 /**
  * The turn to look at the ended runs of a job goes to whoever asks first once the last look is old enough.
  * It is lost when its holder falls silent, and not given while a failed look's delay lasts. Clocks that go
@@ -39,7 +42,8 @@ if at and not renewal then due = math.min(tonumber(at), now_ms) + args.interval_
 if due_at then due = math.max(due, math.min(tonumber(due_at), now_ms + tonumber(delay))) end
 -- Most looks are over long before their lease; one that found nothing is told to nobody.
 if holder and holder ~= args.holder and not renewal then
-  due = math.max(due, math.min(tonumber(held_until), now_ms + math.min(args.lease_ms, args.interval_ms)))
+  local patience = math.max(${MIN_HELD_WAIT_MS}, args.interval_ms)
+  due = math.max(due, math.min(tonumber(held_until), now_ms + math.min(args.lease_ms, patience)))
 end
 local held = holder == args.holder and tonumber(held_until) > now_ms
 local taken = held or not renewal and due <= now_ms

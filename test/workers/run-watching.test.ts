@@ -72,6 +72,30 @@ test('a run that is missing from the list is asked for by its id, again and agai
   expect((await fleet.runNow()).at(-1)).toMatchObject({ created: false });
 });
 
+test('a run that lives on although it should have ended is asked for later each time', async () => {
+  fleet = await Fleet.open(workspace);
+  const { local } = workspace.emulator;
+  await fleet.worker();
+  // How long runs take is known from here on.
+  await fleet.ended(await fleet.backfill(sourceDays(2)));
+  await local.fault({ match: RUNS_LIST, status: 200, body: '{}', times: null });
+  await fleet.runsTake(60_000);
+  const asked = async () => (await local.ledger()).requests['GET /api/2.2/jobs/runs/get'] ?? 0;
+  const before = await asked();
+  const id = await fleet.backfill(sourceDays(1));
+  const askedAtMs: number[] = [];
+  for (const times of [1, 2, 3]) {
+    await fleet.until(`question ${times}`, async () => (await asked()) >= before + times);
+    askedAtMs.push(Date.now());
+  }
+  const [first = 0, second = 0, third = 0] = askedAtMs;
+  // At an age of two seconds for the first time, and each time at about twice the age.
+  expect(third - second).toBeGreaterThan(second - first + 1_000);
+  await local.clearFaults();
+  await fleet.cancelRuns();
+  expect(await fleet.ended(id)).toMatchObject({ counts: { cancelled: 1 } });
+});
+
 test('a run deleted before its id was known fails its attempt, for its token is spent', async () => {
   fleet = await Fleet.open(workspace);
   const { local } = workspace.emulator;
