@@ -51,6 +51,7 @@ function usual(workers: number): LoadFleet {
 }
 
 interface Load {
+  readonly fleet: LoadFleet;
   readonly requestsPerDate: number;
   /** From a run's end to the run-now that takes its slot. */
   readonly delaySeconds: number;
@@ -63,7 +64,7 @@ interface Load {
 export async function measureApiLoad(run: BenchRun): Promise<Figure[]> {
   const size = run.short ? SHORT : FULL;
   const { references, fleets } = await (run.short ? measureInTurns(size, run) : measureAtOnce(size, run));
-  return fleets.flatMap((load, index) => figuresOf(size, load, index, fleets[0] ?? load, references));
+  return fleets.flatMap((load) => figuresOf(size, load, fleets[0] ?? load, references));
 }
 
 /**
@@ -89,13 +90,14 @@ async function measureTogether<T>(
   fleets: readonly LoadFleet[],
   beside: () => Promise<T>,
 ): Promise<[T, ...Load[]]> {
-  const stacks: BenchStack[] = [];
+  const opened: { fleet: LoadFleet; stack: BenchStack }[] = [];
   try {
     // One after the other: together they would start slower than a start may take.
-    for (const fleet of fleets) stacks.push(await openStack(size, run, fleet));
-    return await Promise.all([beside(), ...stacks.map((stack) => ownLoad(stack, size, run.signal))]);
+    for (const fleet of fleets) opened.push({ fleet, stack: await openStack(size, run, fleet) });
+    const loads = opened.map(({ fleet, stack }) => ownLoad(stack, size, fleet, run.signal));
+    return await Promise.all([beside(), ...loads]);
   } finally {
-    await Promise.all(stacks.map((stack) => stack.stop()));
+    await Promise.all(opened.map(({ stack }) => stack.stop()));
   }
 }
 
@@ -107,10 +109,10 @@ function measureInTurns(size: Size, run: BenchRun) {
     await stack.emulator.setRunSeconds(size.seconds, SPREAD);
     const references = await referenceLoads(stack, size, signal);
     const fleets: Load[] = [];
-    for (const { workers } of size.fleets) {
-      await stack.fleet.resize(workers);
+    for (const fleet of size.fleets) {
+      await stack.fleet.resize(fleet.workers);
       await stack.emulator.forget();
-      fleets.push(await ownLoad(stack, size, signal, fleets.length * size.dates));
+      fleets.push(await ownLoad(stack, size, fleet, signal, fleets.length * size.dates));
     }
     return { references, fleets };
   });
@@ -137,6 +139,7 @@ async function openStack(size: Size, run: BenchRun, { workers, watchPercent }: L
 async function ownLoad(
   stack: BenchStack,
   { dates, limit }: Size,
+  fleet: LoadFleet,
   signal: AbortSignal,
   skipped = 0,
 ): Promise<Load> {
@@ -144,7 +147,7 @@ async function ownLoad(
   const ledger = await stack.emulator.ledger();
   const requestsPerDate = jobsRequests(ledger) / dates;
   const delaySeconds = median(slotDelaysMs(runsOf(ledger, stack.jobId(OWN)), limit)) / 1_000;
-  return { requestsPerDate, delaySeconds };
+  return { fleet, requestsPerDate, delaySeconds };
 }
 
 /** Both references share the idle emulator of a stack without workers; each counts what it asks itself. */
@@ -172,11 +175,10 @@ async function referenceLoads(stack: BenchStack, { dates, limit, lookSeconds }: 
 function figuresOf(
   size: Size,
   load: Load,
-  index: number,
   single: Load,
   { loop, queue }: Awaited<ReturnType<typeof referenceLoads>>,
 ): Figure[] {
-  const { workers, watchPercent, mostRequests, mostSeconds } = size.fleets[index] ?? usual(0);
+  const { workers, watchPercent, mostRequests, mostSeconds } = load.fleet;
   const name = [
     `runs of ${size.seconds} s, limit ${size.limit}`,
     `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
