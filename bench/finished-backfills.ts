@@ -1,18 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as newId } from 'uuid';
 import { KeySpace } from '../queues/key-space.ts';
-import { Outbox } from '../queues/outbox/outbox.ts';
 import { PlanStore } from '../queues/plan/plan-store.ts';
 import { DAILY } from '../src/planning/granularity.ts';
 import type { BenchStack } from './stack.ts';
 import { REDIS_PREFIX } from './stack-parts.ts';
 
 const AT_ONCE = 50;
-const LOOK_INTERVAL_MS = 250;
 
 /**
  * Stores backfills that have ended: the very plans that requests leave behind whose one date had succeeded
- * before, written without asking the warehouse ten thousand times. Waits until their rows are in the tables.
+ * before, written without asking the warehouse ten thousand times.
  */
 export async function addFinished(
   stack: BenchStack,
@@ -27,8 +24,6 @@ export async function addFinished(
     const some = Math.min(AT_ONCE, count - made);
     await Promise.all(Array.from({ length: some }, () => addOne(plans, job, jobId)));
   }
-  const outbox = new Outbox(stack.redis, keys);
-  while ((await outbox.length()) > 0) await pause(LOOK_INTERVAL_MS, undefined, { signal });
 }
 
 async function addOne(plans: PlanStore, job: string, jobId: string): Promise<void> {

@@ -4,6 +4,7 @@ import { type Figure, figure } from './figure.ts';
 import { addFinished } from './finished-backfills.ts';
 import { jobsRequests } from './ledger.ts';
 import { addPending, PENDING_JOBS } from './pending-dates.ts';
+import { untilQuiet } from './quiet.ts';
 import { ownSlotUse } from './slot-use.ts';
 import { type BenchStack, withStack } from './stack.ts';
 import { median } from './statistics.ts';
@@ -52,6 +53,7 @@ export async function measureGrowth(run: BenchRun): Promise<Figure[]> {
     let [before, smallest]: [number, Cost | null] = [0, null];
     for (const pending of size.pending) {
       await addPending(stack, pending - before, signal);
+      await untilQuiet(stack, signal);
       before = pending;
       const cost = await probe.measure();
       smallest ??= cost;
@@ -60,6 +62,7 @@ export async function measureGrowth(run: BenchRun): Promise<Figure[]> {
     }
     const mostPending = await probe.measure();
     await addFinished(stack, { job: size.quick.job, count: size.finished }, signal);
+    await untilQuiet(stack, signal);
     const kept = `${before} pending, ${size.finished} finished backfills kept`;
     const beside = { name: `${before} pending`, cost: mostPending };
     return [...figures, ...figuresOf(kept, await probe.measure(), beside)];
