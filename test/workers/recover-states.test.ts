@@ -206,6 +206,7 @@ test('a date that a new backfill has taken in the meantime waits, and keeps its 
   const taker = await fleet.worker();
   const newer = await fleet.backfill(days, { reprocess: 'all' });
   await fleet.until('its run', async () => (await view(newer)).counts.running === 1);
+  await fleet.logged();
   await taker.worker.stop();
   expect(await recover(fleet, { resume: true })).toMatchObject({
     restored: [{ id: lost, contested: days, live_runs: 0, counts: { pending: 1 } }],
