@@ -25,8 +25,8 @@ const KNOWN = new WeakMap<Config['calendars'], LRUCache<string, BusinessCalendar
 /**
  * The calendar of that name: a key of `calendars`, `none` (every day is a business day), `US` (federal, as
  * observed), or a country[-state[-region]] of date-holidays such as `US-NY` or `DE-BY`. Who asks again gets
- * the same one, which remembers the years that it has worked out: the holidays of 20 years take longer than
- * all else that a request for them needs.
+ * the same one, which remembers the years that it has worked out: that takes several times longer than asking
+ * it of every day of them.
  *
  * @throws BackfillError `unknown_calendar`
  */
