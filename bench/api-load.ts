@@ -16,11 +16,11 @@ const SPREAD = 0.2;
 const FULL = {
   seconds: 60,
   limit: 20,
-  // Five runs a slot: the first ones, whose length nobody knows yet, cost more than the rest.
-  dates: 100,
+  // Ten runs a slot: the first ones, whose length nobody knows yet, cost more than the rest.
+  dates: 200,
   fleets: [
     usual(1),
-    { workers: 1, watchPercent: 1.5, mostRequests: 4.5, mostSeconds: 0.5 },
+    { workers: 1, watchPercent: 1.35, mostRequests: 4.5, mostSeconds: 0.5 },
     usual(4),
     usual(16),
   ],

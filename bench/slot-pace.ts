@@ -7,7 +7,7 @@ export interface SlotPace {
   /** The same for the references, whose waves last as long as their looks or need as few. */
   readonly referenceWaves: number;
   readonly workers: number;
-  /** Whether everything is measured at the same time: runs this long leave the machine idle. */
+  /** Whether all limits are measured at the same time: runs this long leave the machine idle. */
   readonly together: boolean;
   readonly lookSeconds: number;
 }

@@ -51,11 +51,11 @@ async function measurePace(pace: SlotPace, run: BenchRun) {
       const work = { job: jobName('own', limit), slots: limit, dates: waves * limit, skipped: 1 };
       own.set(limit, await ownSlotUse(stack, work, signal));
     };
-    if (!together) for (const limit of limits) await measureOwn(limit);
+    if (together) await Promise.all(limits.map(measureOwn));
+    else for (const limit of limits) await measureOwn(limit);
     const [loops, queues] = await Promise.all([
       referenceUses(stack, pace, 'loop', signal),
       referenceUses(stack, pace, 'queue', signal),
-      ...(together ? limits.map(measureOwn) : []),
     ]);
     const figures = limits.flatMap((limit, index) => {
       const use = own.get(limit);

@@ -11,7 +11,7 @@ import type { Suite } from './suite.ts';
 
 export const SUITES: readonly Suite[] = [
   { name: 'slot-use', deadlineSeconds: 900, measure: measureSlotUse, shortJobs: SLOT_USE_SHORT_JOBS },
-  { name: 'api-load', deadlineSeconds: 1_200, measure: measureApiLoad, shortJobs: API_LOAD_SHORT_JOBS },
+  { name: 'api-load', deadlineSeconds: 1_800, measure: measureApiLoad, shortJobs: API_LOAD_SHORT_JOBS },
   { name: 'dispatch', deadlineSeconds: 300, measure: measureDispatch, shortJobs: DISPATCH_SHORT_JOBS },
   { name: 'enqueue', deadlineSeconds: 420, measure: measureEnqueue, shortJobs: ENQUEUE_SHORT_JOBS },
   { name: 'growth', deadlineSeconds: 900, measure: measureGrowth, shortJobs: GROWTH_SHORT_JOBS },

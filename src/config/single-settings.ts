@@ -115,9 +115,9 @@ export function pickWorker({ flags, env, file }: Said, picked: SettingSources): 
   };
 }
 
-/** Who may ask twice as much looks twice as often: 4.2 at the default budget of 10 requests a second. */
+/** Who may ask twice as much looks twice as often: 4 at the default budget of 10 requests a second. */
 function usualWatchPercent(requestsPerSecond: number): number {
-  return Math.min(MOST_USUAL_WATCH_PERCENT, Math.max(LEAST_USUAL_WATCH_PERCENT, 42 / requestsPerSecond));
+  return Math.min(MOST_USUAL_WATCH_PERCENT, Math.max(LEAST_USUAL_WATCH_PERCENT, 40 / requestsPerSecond));
 }
 
 export function pickCli({ flags, env }: Said, picked: SettingSources): Config['cli'] {

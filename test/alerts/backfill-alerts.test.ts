@@ -4,15 +4,10 @@ import { MailReceiver } from '../harness/mail-receiver.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { sourceDays } from '../workers/source-days.ts';
+import { daysToPauseAt, USER_FAILURE } from './days-to-pause-at.ts';
 
 const SECRET = 'hush-signing';
 const PASSWORD = 'hush-mail';
-const USER_FAILURE = {
-  result_state: 'FAILED',
-  termination_code: 'RUN_EXECUTION_ERROR',
-  termination_type: 'CLIENT_ERROR',
-  message: 'Column amount is missing.',
-};
 
 let workspace: TestWorkspace;
 let receiver: HttpReceiver;
@@ -136,8 +131,7 @@ test('A webhook can check who sent a message and when, and knows a repeated one 
 
 test('A backfill that pauses itself is told, and so is that it goes on; a success then needs no incident', async () => {
   await openFleet({}, { max_concurrent_runs: 1 });
-  const days = sourceDays(3);
-  await fleet.script(days[0] ?? '', USER_FAILURE);
+  const days = await daysToPauseAt(fleet);
   await fleet.worker();
   const id = await fleet.backfill(days, { stop_after_failures: 1 });
   const [paused] = await receiver.received(1, event('paused'));
@@ -166,9 +160,7 @@ test('A backfill that pauses itself is told, and so is that it goes on; a succes
 test('An incident that could not be opened in time is not opened after its end', async () => {
   const oncall = { type: 'pagerduty', url: `${receiver.url}/pagerduty`, routing_key: 'routing' };
   await openFleet({ channels: { oncall }, events: ['paused'] }, { max_concurrent_runs: 1 });
-  // The next date may start before the failure is decided on; some are left then.
-  const days = sourceDays(4);
-  await fleet.script(days[0] ?? '', USER_FAILURE);
+  const days = await daysToPauseAt(fleet);
   await fleet.worker();
   receiver.reply(503);
   const id = await fleet.backfill(days, { stop_after_failures: 1 });

@@ -3,8 +3,7 @@ import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 import { Fleet } from '../workers/fleet.ts';
 import { FleetWeb } from '../workers/fleet-web.ts';
 import { sourceDays } from '../workers/source-days.ts';
-
-const USER_FAILURE = { termination_code: 'RUN_EXECUTION_ERROR', message: 'Column amount is missing.' };
+import { daysToPauseAt, USER_FAILURE } from './days-to-pause-at.ts';
 
 let workspace: TestWorkspace;
 let receiver: HttpReceiver;
@@ -34,8 +33,7 @@ async function openFleet(keys: object = {}, settings: object = {}): Promise<void
 /** A backfill that has paused itself, and whose message the receiver holds. */
 async function pausedBackfill(): Promise<string> {
   await openFleet({ events: ['paused'] }, { max_concurrent_runs: 1 });
-  const days = sourceDays(3);
-  await fleet.script(days[0] ?? '', USER_FAILURE);
+  const days = await daysToPauseAt(fleet);
   await fleet.worker();
   receiver.reply('hold');
   const id = await fleet.backfill(days, { stop_after_failures: 1 });
@@ -136,8 +134,7 @@ test('An incident of failed dates that could not begin before a retry made them 
 
 test('Failures that a retry makes good before their backfill has ended are no incident', async () => {
   await openFleet({ events: ['ended'] }, { max_concurrent_runs: 1 });
-  const days = sourceDays(3);
-  await fleet.script(days[0] ?? '', USER_FAILURE);
+  const days = await daysToPauseAt(fleet);
   await fleet.worker();
   const id = await fleet.backfill(days, { stop_after_failures: 1 });
   await fleet.until('its pause', async () => (await fleet.plans.view(id)).state === 'paused');

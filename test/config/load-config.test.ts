@@ -35,7 +35,7 @@ describe('without any configuration', () => {
         stalledIntervalMs: 2_000,
         feedIntervalMs: 2_000,
         limitIntervalMs: 5_000,
-        watchPercent: 4.2,
+        watchPercent: 4,
         requestsPerSecond: 10,
         logFlushIntervalMs: 5_600,
         handoverMs: 3_000,
@@ -169,7 +169,7 @@ describe('the configuration', () => {
   test('runs are watched closer by default the more may be asked for, within bounds', () => {
     const percentAt = (budget: string) =>
       folder.load({ env: { BACKFILL_REQUESTS_PER_SECOND: budget } }).worker.watchPercent;
-    expect(['1', '5', '10', '30', '1000'].map(percentAt)).toEqual([20, 8.4, 4.2, 1.4, 0.5]);
+    expect(['1', '5', '10', '30', '1000'].map(percentAt)).toEqual([20, 8, 4, 4 / 3, 0.5]);
   });
 
   test('reads the tokens of the API, colons in a token included', () => {

@@ -71,7 +71,7 @@ export function webConfig(part: Partial<Config> = {}): Config {
       stalledIntervalMs: 5_000,
       feedIntervalMs: 5_000,
       limitIntervalMs: 30_000,
-      watchPercent: 4.2,
+      watchPercent: 4,
       requestsPerSecond: 1_000,
       logFlushIntervalMs: 1_000,
       handoverMs: 10_000,
