@@ -1,4 +1,5 @@
-import { endedRuns } from '../../workers/ended-list.ts';
+import type { Run } from '../../src/databricks/run.ts';
+import { endedRuns, PAGE_SIZE } from '../../workers/ended-list.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startWorkspace, type TestWorkspace } from '../harness/workspace.ts';
 
@@ -12,7 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => workspace?.stop());
 
-test('runs are seen however many end between two looks', async () => {
+async function readDownTo(untilMs: number): Promise<Run[]> {
+  const { client, jobId } = workspace;
+  const runs: Run[] = [];
+  const options = { untilMs, signal: new AbortController().signal };
+  for await (const page of endedRuns(client, jobId, options)) runs.push(...page);
+  return runs;
+}
+
+test('runs are seen however many end between two looks, and in the same millisecond as those seen before', async () => {
   const { client, emulator, jobId } = workspace;
   await client.jobs.update(jobId, { max_concurrent_runs: 1_000 });
   await emulator.local.config({ run_duration_ms: { min: 0, max: 0 } });
@@ -25,11 +34,11 @@ test('runs are seen however many end between two looks', async () => {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, start));
-  const all = { untilMs: 0, signal: new AbortController().signal };
-  const seen = async () => {
-    const runIds = new Set<string>();
-    for await (const page of endedRuns(client, jobId, all)) for (const { runId } of page) runIds.add(runId);
-    return runIds.size;
-  };
+  const seen = async () => new Set((await readDownTo(0)).map(({ runId }) => runId)).size;
   expect(await eventually(seen, (count) => count >= RUNS)).toBe(RUNS);
+
+  // Others may have ended in the very millisecond of the last that was seen, and stand behind it.
+  const [lastOfPage, next] = (await readDownTo(0)).slice(PAGE_SIZE - 1);
+  const runIds = (await readDownTo(lastOfPage?.endTimeMs ?? 0)).map(({ runId }) => runId);
+  expect(runIds).toContain(next?.runId);
 });
