@@ -35,6 +35,8 @@ export interface RunWatchParts {
   readonly typicalMs: number | null;
   /** Share of the typical run time that may pass between looks. */
   readonly share: number;
+  /** Aborted when this worker stops and nobody here waits for a run any more. */
+  readonly handover: AbortSignal;
 }
 
 /**
@@ -50,6 +52,10 @@ export class RunWatch {
   readonly #watched = new Map<string, Watched>();
   readonly #alarm = new Alarm();
   readonly #unlisten: () => void;
+  readonly #end = () => {
+    this.#stopping.abort();
+    this.#alarm.ring();
+  };
   #typicalMs: number | null;
   /** The last look whose findings this process knows; null when it must ask for what it may have missed. */
   #knownLook: number | null = null;
@@ -67,6 +73,9 @@ export class RunWatch {
       this.#knownLook = null;
       this.#alarm.ring();
     });
+    // A request that waits for its turn is refused then, which is no failure to tell of.
+    if (parts.handover.aborted) this.#end();
+    parts.handover.addEventListener('abort', this.#end, { once: true });
   }
 
   /**
@@ -99,8 +108,8 @@ export class RunWatch {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.#alarm.ring();
+    this.#end();
+    this.#parts.handover.removeEventListener('abort', this.#end);
     this.#unlisten();
     await this.#looping;
   }

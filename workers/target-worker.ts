@@ -77,14 +77,14 @@ export class TargetWorker implements Service {
 
   async start(): Promise<void> {
     if (this.#worker || this.#stopping.signal.aborted) return;
-    const { jobId, facts, plans, client, looks, tuning } = this.#parts;
+    const { jobId, facts, plans, client, looks, tuning, handover } = this.#parts;
     const { redis, keys } = this.#parts;
     await this.#readLimit().catch((error) => this.#tellFailure('limit', error));
     const { typicalRunMs } = await plans.target(jobId);
     const jobName = (await redis.hget(keys.target(jobId), 'job_name')) ?? jobId;
     if (this.#stopping.signal.aborted) return;
     const share = tuning.watchPercent / 100;
-    this.#watch = new RunWatch({ client, looks, jobId, facts, typicalMs: typicalRunMs, share });
+    this.#watch = new RunWatch({ client, looks, jobId, facts, typicalMs: typicalRunMs, share, handover });
     this.#processor = new DateProcessor({
       ...this.#parts,
       jobName,

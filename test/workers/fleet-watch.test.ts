@@ -52,7 +52,16 @@ function watcher({ share = 0.045 }: { share?: number } = {}): Watcher {
   const client = new WorkspaceClient({ ...databricks, retryWindowMs: 0, onRequest });
   const subscriber = openTestRedis();
   const looks = new FleetLooks(openTestRedis(), subscriber, keys);
-  const watch = new RunWatch({ client, looks, jobId, facts: new FactBus(), typicalMs: null, share });
+  const { signal: handover } = new AbortController();
+  const watch = new RunWatch({
+    client,
+    looks,
+    jobId,
+    facts: new FactBus(),
+    typicalMs: null,
+    share,
+    handover,
+  });
   releases.push(async () => {
     await watch.stop();
     await client.close();

@@ -37,6 +37,31 @@ test('runs are seen to end although Databricks answers badly for a while', async
   await expectInvariants(fleet, [id], { limit: 20 });
 });
 
+test('a worker that stops while a look waits for its turn tells of no failure', async () => {
+  fleet = await Fleet.open(workspace);
+  const { redis, keys, jobId } = fleet;
+  const { worker } = await fleet.worker();
+  await fleet.runsTake(60_000);
+  const id = await fleet.backfill(sourceDays(1));
+  await fleet.until('its run', async () => (await fleet.plans.view(id)).counts.running === 1);
+  // As after a 429: nobody may send anything for a minute.
+  const [sent = ''] = await redis.keys(`${keys.prefix}:requests:*:last`);
+  await redis.set(sent.replace(/last$/, 'hold'), '1', 'PX', 60_000);
+  let before: (string | null)[] = [];
+  await fleet.until('a look whose turn is renewed', async () => {
+    const [look = null, heldUntil = null] = await redis.hmget(
+      `${keys.target(jobId)}:look`,
+      'look',
+      'held_until',
+    );
+    const [lookBefore, heldBefore = null] = before;
+    before = [look, heldUntil];
+    return look === lookBefore && heldUntil !== null && heldBefore !== null && heldUntil !== heldBefore;
+  });
+  await worker.stop();
+  expect(fleet.facts.count('watch.failed')).toBe(0);
+});
+
 test('a run that was deleted at Databricks fails its attempt and the date is tried again', async () => {
   fleet = await Fleet.open(workspace);
   const { worker } = await fleet.worker();
