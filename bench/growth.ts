@@ -14,7 +14,8 @@ import { timedBackfill } from './timed-backfill.ts';
 const SUITE = 'growth';
 const SPREAD = 0.2;
 const FULL = {
-  pending: [1_000, 10_000, 100_000, 1_000_000],
+  fewest: 1_000,
+  pending: [10_000, 100_000, 1_000_000],
   finished: 10_000,
   times: 5,
   quick: { job: 'growth_100', slots: 100, dates: 500 },
@@ -22,51 +23,94 @@ const FULL = {
 };
 const SHORT = {
   ...FULL,
-  pending: [10, 20],
+  fewest: 10,
+  pending: [20],
   finished: 5,
   times: 1,
   quick: { job: 'growth_100', slots: 100, dates: 4 },
   paced: { job: 'growth_20', slots: 20, dates: 4, seconds: 0.1 },
 };
 type Size = typeof FULL;
+/** Where the days of the reference begin when it has no stack of its own. */
+const SAME_STACK_FIRST_DAY = 1_000;
 
 /** The pending ones are those of the suite enqueue. */
 export const GROWTH_SHORT_JOBS = jobsOf(SHORT);
 
 interface Cost {
-  /** From the request to the last outcome, runs taking no time. */
   readonly msPerDate: number;
   readonly redisCpuMsPerDate: number;
   readonly timesIdeal: number;
   readonly requestsPerDate: number;
 }
 
-/** The figures of slot use, API load and dispatch again and again, on a stack in which more and more waits. */
+interface Batch {
+  readonly dates: number;
+  /** From the request to the last outcome, runs taking no time. */
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/**
+ * The figures of slot use, API load and dispatch, on a stack in which more and more waits, in turns with one in
+ * which little does: a machine is not as fast in one minute as in the next.
+ */
 export async function measureGrowth(run: BenchRun): Promise<Figure[]> {
-  const { signal, short } = run;
-  const size = short ? SHORT : FULL;
-  return withStack({ jobs: [...jobsOf(size), ...PENDING_JOBS], workers: 1 }, run, async (stack) => {
-    const probe = new CostProbe(stack, size, signal);
-    // What runs for the first time is slower.
-    await probe.measure();
-    const figures: Figure[] = [];
-    let [before, smallest]: [number, Cost | null] = [0, null];
-    for (const pending of size.pending) {
-      await addPending(stack, pending - before, signal);
-      await untilQuiet(stack, signal);
-      before = pending;
-      const cost = await probe.measure();
-      smallest ??= cost;
-      const beside = `${size.pending[0]} pending`;
-      figures.push(...figuresOf(`${pending} pending`, cost, { name: beside, cost: smallest }));
-    }
-    const mostPending = await probe.measure();
-    await addFinished(stack, { job: size.quick.job, count: size.finished }, signal);
-    await untilQuiet(stack, signal);
-    const kept = `${before} pending, ${size.finished} finished backfills kept`;
-    const beside = { name: `${before} pending`, cost: mostPending };
-    return [...figures, ...figuresOf(kept, await probe.measure(), beside)];
-  });
+  const size = run.short ? SHORT : FULL;
+  const options = { jobs: [...jobsOf(size), ...PENDING_JOBS], workers: 1 };
+  return withStack(options, run, (growing) =>
+    run.shared !== null
+      ? measureBeside(growing, growing, size, run)
+      : withStack(options, run, (small) => measureBeside(growing, small, size, run)),
+  );
+}
+
+async function measureBeside(
+  growing: BenchStack,
+  small: BenchStack,
+  size: Size,
+  { signal }: BenchRun,
+): Promise<Figure[]> {
+  const probe = new CostProbe(growing, size, signal);
+  const reference = new CostProbe(small, size, signal, small === growing ? SAME_STACK_FIRST_DAY : 0);
+  await addPending(small, size.fewest, signal);
+  // What runs for the first time is slower.
+  await measureInTurns([probe, reference], size);
+  const figures: Figure[] = [];
+  const compare = async (what: string) => {
+    await untilQuiet(growing, signal);
+    await untilQuiet(small, signal);
+    const [cost, cheap] = await measureInTurns([probe, reference], size);
+    if (cost && cheap)
+      figures.push(...figuresOf(what, cost, { name: `${size.fewest} pending`, cost: cheap }));
+  };
+  let before = 0;
+  for (const pending of size.pending) {
+    await addPending(growing, pending - before, signal);
+    before = pending;
+    await compare(`${pending} pending`);
+  }
+  await addFinished(growing, { job: size.quick.job, count: size.finished }, signal);
+  await compare(`${before} pending, ${size.finished} finished backfills kept`);
+  return figures;
+}
+
+/** Batch by batch, first one, then the other. */
+async function measureInTurns(probes: readonly CostProbe[], { times }: Size): Promise<Cost[]> {
+  const batches = probes.map(() => [] as Batch[]);
+  for (let time = 0; time < times; time += 1) {
+    for (const [at, probe] of probes.entries()) batches[at]?.push(await probe.measureQuick());
+  }
+  const costs: Cost[] = [];
+  for (const [at, probe] of probes.entries()) {
+    const measured = batches[at] ?? [];
+    costs.push({
+      msPerDate: median(measured.map(({ wallMs, dates }) => wallMs / dates)),
+      redisCpuMsPerDate: median(measured.map(({ cpuMs, dates }) => cpuMs / dates)),
+      ...(await probe.measurePaced()),
+    });
+  }
+  return costs;
 }
 
 function jobsOf({ quick, paced }: Size): BenchJob[] {
@@ -92,41 +136,26 @@ class CostProbe {
   readonly #size: Size;
   readonly #signal: AbortSignal;
   /** Days that have been run: each backfill takes others, so that none finds its dates done. */
-  #used = 0;
+  #used: number;
 
-  constructor(stack: BenchStack, size: Size, signal: AbortSignal) {
+  constructor(stack: BenchStack, size: Size, signal: AbortSignal, firstDay: number = 0) {
     this.#stack = stack;
     this.#size = size;
     this.#signal = signal;
+    this.#used = firstDay;
   }
 
-  async measure(): Promise<Cost> {
-    const walls: number[] = [];
-    const cpus: number[] = [];
-    await this.#stack.emulator.setRunSeconds(0);
-    for (let time = 0; time < this.#size.times; time += 1) {
-      const { wallMs, cpuMs } = await this.#measureQuick();
-      walls.push(wallMs);
-      cpus.push(cpuMs);
-    }
-    const { dates } = this.#size.quick;
-    return {
-      msPerDate: median(walls) / dates,
-      redisCpuMsPerDate: median(cpus) / dates,
-      ...(await this.#measurePaced()),
-    };
-  }
-
-  async #measureQuick() {
+  async measureQuick(): Promise<Batch> {
     const { job, dates } = this.#size.quick;
+    await this.#stack.emulator.setRunSeconds(0);
     await this.#stack.emulator.forget();
     const cpuBefore = await this.#redisCpuMs();
     const range = dayRange(dates, this.#take(dates));
     const { wallMs } = await timedBackfill(this.#stack, { job, ...range }, this.#signal);
-    return { wallMs, cpuMs: (await this.#redisCpuMs()) - cpuBefore };
+    return { dates, wallMs, cpuMs: (await this.#redisCpuMs()) - cpuBefore };
   }
 
-  async #measurePaced() {
+  async measurePaced(): Promise<Pick<Cost, 'timesIdeal' | 'requestsPerDate'>> {
     const { seconds, ...work } = this.#size.paced;
     const { emulator } = this.#stack;
     await emulator.setRunSeconds(seconds, SPREAD);
