@@ -75,14 +75,13 @@ async function measureBeside(
   const reference = new CostProbe(small, size, signal, small === growing ? SAME_STACK_FIRST_DAY : 0);
   await addPending(small, size.fewest, signal);
   // What runs for the first time is slower.
-  await measureInTurns([probe, reference], size);
+  await measureInTurns(probe, reference, size);
   const figures: Figure[] = [];
   const compare = async (what: string) => {
     await untilQuiet(growing, signal);
     await untilQuiet(small, signal);
-    const [cost, cheap] = await measureInTurns([probe, reference], size);
-    if (cost && cheap)
-      figures.push(...figuresOf(what, cost, { name: `${size.fewest} pending`, cost: cheap }));
+    const { cost, beside } = await measureInTurns(probe, reference, size);
+    figures.push(...figuresOf(what, cost, { name: `${size.fewest} pending`, cost: beside }));
   };
   let before = 0;
   for (const pending of size.pending) {
@@ -96,21 +95,14 @@ async function measureBeside(
 }
 
 /** Batch by batch, first one, then the other. */
-async function measureInTurns(probes: readonly CostProbe[], { times }: Size): Promise<Cost[]> {
-  const batches = probes.map(() => [] as Batch[]);
+async function measureInTurns(probe: CostProbe, reference: CostProbe, { times }: Size) {
+  const batches: Batch[] = [];
+  const referenceBatches: Batch[] = [];
   for (let time = 0; time < times; time += 1) {
-    for (const [at, probe] of probes.entries()) batches[at]?.push(await probe.measureQuick());
+    batches.push(await probe.measureBatch());
+    referenceBatches.push(await reference.measureBatch());
   }
-  const costs: Cost[] = [];
-  for (const [at, probe] of probes.entries()) {
-    const measured = batches[at] ?? [];
-    costs.push({
-      msPerDate: median(measured.map(({ wallMs, dates }) => wallMs / dates)),
-      redisCpuMsPerDate: median(measured.map(({ cpuMs, dates }) => cpuMs / dates)),
-      ...(await probe.measurePaced()),
-    });
-  }
-  return costs;
+  return { cost: await probe.costOf(batches), beside: await reference.costOf(referenceBatches) };
 }
 
 function jobsOf({ quick, paced }: Size): BenchJob[] {
@@ -138,14 +130,15 @@ class CostProbe {
   /** Days that have been run: each backfill takes others, so that none finds its dates done. */
   #used: number;
 
-  constructor(stack: BenchStack, size: Size, signal: AbortSignal, firstDay: number = 0) {
+  constructor(stack: BenchStack, size: Size, signal: AbortSignal, firstDay = 0) {
     this.#stack = stack;
     this.#size = size;
     this.#signal = signal;
     this.#used = firstDay;
   }
 
-  async measureQuick(): Promise<Batch> {
+  /** One backfill of runs that take no time. */
+  async measureBatch(): Promise<Batch> {
     const { job, dates } = this.#size.quick;
     await this.#stack.emulator.setRunSeconds(0);
     await this.#stack.emulator.forget();
@@ -155,7 +148,16 @@ class CostProbe {
     return { dates, wallMs, cpuMs: (await this.#redisCpuMs()) - cpuBefore };
   }
 
-  async measurePaced(): Promise<Pick<Cost, 'timesIdeal' | 'requestsPerDate'>> {
+  /** What these batches cost, and one more backfill of runs that take a while. */
+  async costOf(batches: readonly Batch[]): Promise<Cost> {
+    return {
+      msPerDate: median(batches.map(({ wallMs, dates }) => wallMs / dates)),
+      redisCpuMsPerDate: median(batches.map(({ cpuMs, dates }) => cpuMs / dates)),
+      ...(await this.#measurePaced()),
+    };
+  }
+
+  async #measurePaced() {
     const { seconds, ...work } = this.#size.paced;
     const { emulator } = this.#stack;
     await emulator.setRunSeconds(seconds, SPREAD);
